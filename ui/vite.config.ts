@@ -14,5 +14,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 6000,
     rolldownOptions: { input: "src/app/main.tsx" },
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "jsdom", pool: "vmThreads", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -1,7 +1,7 @@
 /** Calls of Treadle's native API, below the path that the server has behind a proxy. */
 
-const ROOT = document.getElementById("app")?.dataset["root"] ?? "";
-const BASE = new URL(`${ROOT}/api/v1/`, document.baseURI).href;
+const ROOT = globalThis.document?.getElementById("app")?.dataset["root"] ?? "";
+const BASE = new URL(`${ROOT}/api/v1/`, globalThis.document?.baseURI ?? "http://localhost/").href;
 
 /** An error response: what happened, and what to do. */
 export class ApiError extends Error {

@@ -5,7 +5,16 @@ import { areNumbers, numberOf, textsOf } from "@/charts/axes";
 import { styleAt } from "@/charts/palette";
 import { formatNumber, type Cell } from "@/parts/format";
 
-const STOPS = ["#440154", "#46317e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
+const STOPS = [
+  "#440154",
+  "#46317e",
+  "#365c8d",
+  "#277f8e",
+  "#1fa187",
+  "#4ac16d",
+  "#a0da39",
+  "#fde725",
+];
 const PARTS = STOPS.map((_, at) => at / (STOPS.length - 1));
 const scale = scaleLinear<string>().domain(PARTS).range(STOPS).clamp(true);
 

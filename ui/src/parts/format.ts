@@ -11,7 +11,7 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e9) return minus(GROUPED.format(value));
+  if (size < 1e9 && (Number.isInteger(value) || size >= 1e5)) return minus(GROUPED.format(value));
   if (size >= 1e9 || size < 1e-4) return minus(shorten(value.toExponential(3)));
   return minus(shorten(value.toPrecision(DIGITS)));
 }

@@ -1,9 +1,9 @@
 /** What can be done with the selected runs, in a bar below the table. */
 
 import { useState } from "preact/hooks";
-import { changeRuns, type Change } from "@/api/runs";
 import type { RunRow } from "@/api/types";
-import { experiments, loadExperiments } from "@/runs/experiments";
+import { move, remove, rename, tag } from "@/runs/changes";
+import { experiments } from "@/runs/experiments";
 import { list } from "@/runs/list";
 import { state, update } from "@/runs/state";
 import { Button } from "@/parts/button";
@@ -11,43 +11,9 @@ import { formatCount } from "@/parts/format";
 import { go, linkTo } from "@/parts/location";
 import { Popover } from "@/parts/popover";
 import { me } from "@/parts/session";
-import { notify, notifyError } from "@/parts/toast";
 
 function selected(): RunRow[] {
   return [...list.selection.keys.value].flatMap((key) => list.data.row(key)?.run ?? []);
-}
-
-/** Change runs at once in the page, then in the store; the way back is a change, too. */
-async function act(
-  text: string,
-  runs: readonly RunRow[],
-  change: Change,
-  undo: Change,
-): Promise<void> {
-  try {
-    await changeRuns(
-      runs.map((run) => run.id),
-      change,
-    );
-    await list.data.refresh(runs.map((run) => run.key));
-    notify(
-      `${text} ${formatCount(runs.length, "run")}`,
-      () => void act("Undone:", runs, undo, change),
-    );
-    void loadExperiments();
-  } catch (error) {
-    notifyError(error);
-    void list.data.refresh(runs.map((run) => run.key));
-  }
-}
-
-function remove(deleted: boolean): void {
-  const runs = selected();
-  list.data.patch(
-    runs.map((run) => run.key),
-    { deleted: deleted ? Date.now() / 1000 : null },
-  );
-  void act(deleted ? "Deleted" : "Restored", runs, { deleted }, { deleted: !deleted });
 }
 
 /** Compare the selected runs; what the table shows of them stays in the address. */
@@ -71,15 +37,16 @@ export function Actions() {
       </Button>
       {one && <Baseline id={one.id} />}
       {mayEdit && <TagForm />}
+      {mayEdit && <NoteForm />}
       {mayEdit && <MoveForm />}
       {mayEdit && one && <RenameForm run={one} />}
       {mayEdit && runs.some((run) => run.deleted === null) && (
-        <Button icon="trash" onClick={() => remove(true)}>
+        <Button icon="trash" onClick={() => void remove(runs, true)}>
           Delete
         </Button>
       )}
       {mayEdit && runs.some((run) => run.deleted !== null) && (
-        <Button icon="refresh" onClick={() => remove(false)}>
+        <Button icon="refresh" onClick={() => void remove(runs, false)}>
           Restore
         </Button>
       )}
@@ -102,8 +69,7 @@ function TagForm() {
   const apply = (close: () => void) => (event: Event) => {
     event.preventDefault();
     const [key = "", ...value] = text.split("=");
-    const tags = { [key.trim()]: value.join("=").trim() };
-    void act("Tagged", selected(), { tags }, { untag: [key.trim()] });
+    void tag("Tagged", selected(), key.trim(), value.join("=").trim());
     close();
   };
   return (
@@ -132,9 +98,7 @@ function MoveForm() {
   const [name, setName] = useState("");
   const apply = (close: () => void) => (event: Event) => {
     event.preventDefault();
-    const runs = selected();
-    const before = runs[0]?.experiment ?? "default";
-    void act("Moved", runs, { experiment: name.trim() }, { experiment: before });
+    void move(selected(), name.trim());
     close();
   };
   return (
@@ -165,15 +129,44 @@ function MoveForm() {
 }
 
 function RenameForm({ run }: { run: RunRow }) {
-  const rename = (): void => {
-    const name = window.prompt("The name of the run:", run.name);
-    if (!name?.trim() || name === run.name) return;
-    list.data.patch([run.key], { name: name.trim() });
-    void act("Renamed", [run], { name: name.trim() }, { name: run.name });
+  const ask = (): void => {
+    const name = window.prompt("The name of the run:", run.name)?.trim();
+    if (name && name !== run.name) void rename(run, name);
   };
   return (
-    <Button icon="edit" onClick={rename}>
+    <Button icon="edit" onClick={ask}>
       Rename
     </Button>
+  );
+}
+
+/** The tag that holds the note of a run, for MLflow's clients, too. */
+const NOTE = "mlflow.note.content";
+
+function NoteForm() {
+  const [text, setText] = useState("");
+  const apply = (close: () => void) => (event: Event) => {
+    event.preventDefault();
+    void tag("Noted on", selected(), NOTE, text);
+    close();
+  };
+  return (
+    <Popover label="Note" icon="file">
+      {(close) => (
+        <form class="note-form" onSubmit={apply(close)}>
+          <textarea
+            rows={5}
+            required
+            placeholder="Markdown"
+            aria-label="Note"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+          <Button type="submit" tone="primary">
+            Save
+          </Button>
+        </form>
+      )}
+    </Popover>
   );
 }

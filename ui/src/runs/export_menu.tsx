@@ -2,7 +2,7 @@
 
 import { readRows } from "@/api/runs";
 import { list, shownColumns } from "@/runs/list";
-import { textOfRuns, type Format } from "@/runs/export";
+import { contentOfRuns, type Format } from "@/runs/export";
 import { formatCount } from "@/parts/format";
 import { MenuItem } from "@/parts/popover";
 import { notify, notifyError } from "@/parts/toast";
@@ -10,9 +10,10 @@ import type { Held } from "@/runs/data";
 import { ATTRIBUTES } from "@/runs/fields";
 
 const BLOCK = 1000;
+const NAMES = { csv: "CSV", json: "JSON", parquet: "Parquet" } as const;
 
 async function readAll(keys: readonly number[], ids: readonly string[]): Promise<Held[]> {
-  const columns = ids.filter((id) => !(id in ATTRIBUTES) && !id.startsWith("curve("));
+  const columns = ids.filter((id) => !Object.hasOwn(ATTRIBUTES, id) && !id.startsWith("curve("));
   const held: Held[] = [];
   for (let at = 0; at < keys.length; at += BLOCK) {
     const table = await readRows(keys.slice(at, at + BLOCK), columns);
@@ -24,8 +25,8 @@ async function readAll(keys: readonly number[], ids: readonly string[]): Promise
   return held;
 }
 
-/** Save a text as a file of the user. */
-function download(content: string, name: string): void {
+/** Save a content as a file of the user. */
+function download(content: string | ArrayBuffer, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content]));
   link.download = name;
@@ -38,7 +39,8 @@ async function exportRuns(format: Format): Promise<void> {
   const keys = list.shown.value.filter((key) => !chosen.size || chosen.has(key));
   try {
     const held = await readAll(keys, shownColumns.value);
-    download(textOfRuns(held, shownColumns.value, format), `runs.${format}`);
+    const content = await contentOfRuns(held, shownColumns.value, format);
+    download(content, `runs.${format}`);
     notify(`Exported ${formatCount(held.length, "run")}`);
   } catch (error) {
     notifyError(error);
@@ -50,7 +52,7 @@ export function ExportMenu({ close }: { close: () => void }) {
   const what = list.selection.size ? "selected runs" : "runs";
   return (
     <>
-      {(["csv", "json"] as const).map((format) => (
+      {(["csv", "json", "parquet"] as const).map((format) => (
         <MenuItem
           key={format}
           onSelect={() => {
@@ -58,7 +60,7 @@ export function ExportMenu({ close }: { close: () => void }) {
             close();
           }}
         >
-          Export {what} as {format.toUpperCase()}
+          Export {what} as {NAMES[format]}
         </MenuItem>
       ))}
     </>

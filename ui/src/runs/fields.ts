@@ -41,7 +41,8 @@ export function textOf(field: Field): string {
 
 /** Return the field that a text names; null if it is none. */
 export function fieldOf(text: string): Field | null {
-  if (text in ATTRIBUTES) return { family: "attribute", key: text, summary: "last", step: null };
+  if (Object.hasOwn(ATTRIBUTES, text))
+    return { family: "attribute", key: text, summary: "last", step: null };
   const match = FORM.exec(text);
   if (!match) return null;
   const [, summary = "last", family, quoted = "", step] = match;

@@ -7,7 +7,8 @@ import { ATTRIBUTES } from "@/runs/fields";
 import { state } from "@/runs/state";
 import { Selection } from "@/table/selection";
 
-const isStored = (id: string): boolean => !(id in ATTRIBUTES) && !id.startsWith("curve(");
+const isStored = (id: string): boolean =>
+  !Object.hasOwn(ATTRIBUTES, id) && !id.startsWith("curve(");
 
 class RunList {
   readonly data = new RunData();

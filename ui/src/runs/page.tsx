@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Actions, compareSelected } from "@/runs/actions";
 import { ColumnMenu, openColumnMenu } from "@/runs/column_menu";
 import { curvesVersion, readCurves } from "@/runs/curves";
+import { useDefaultView } from "@/runs/default_view";
 import { ExperimentTree } from "@/runs/experiments";
 import { Groups } from "@/runs/groups";
 import { ranges, readRanges } from "@/runs/heat";
@@ -22,6 +23,7 @@ import type { HeaderActions } from "@/table/header";
 /** The table of runs, with the tree of experiments at its side. */
 export function RunsPage() {
   useCommands(COMMANDS);
+  useDefaultView();
   const isGrouped = state.value.group.length > 0;
   return (
     <div class="runs-page">
