@@ -3,10 +3,11 @@
 import { readFirst } from "@/api/runs";
 import { readRun } from "@/api/run";
 import type { RunDetails, RunRecord, RunRow } from "@/api/types";
+import { Button } from "@/parts/button";
 import { formatAge } from "@/parts/format";
 import { Link } from "@/parts/link";
 import { useLoad } from "@/parts/load";
-import { change, linkTo, location } from "@/parts/location";
+import { change, go, linkTo, location } from "@/parts/location";
 import { shortId } from "@/run/short";
 
 export interface Baseline {
@@ -85,9 +86,16 @@ export function BaselinePicker({ run, baseline }: { run: RunRecord; baseline: Ba
         </select>
       </label>
       {other && (
-        <Link to={linkTo(["runs", other.run.id])} title={other.run.name}>
-          <code>{shortId(other.run.id)}</code>
-        </Link>
+        <>
+          <Link to={linkTo(["runs", other.run.id])} title={other.run.name}>
+            <code>{shortId(other.run.id)}</code>
+          </Link>
+          <Button
+            icon="compare"
+            label="Compare both closely"
+            onClick={() => go(linkTo(["compare"], { runs: `${other.run.id},${run.id}` }))}
+          />
+        </>
       )}
     </span>
   );

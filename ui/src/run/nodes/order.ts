@@ -1,6 +1,7 @@
 /** Which nodes of a run are shown, and in which order. */
 
-import type { NodeRunRecord } from "@/api/types";
+import type { NodeRunRecord, RunDetails } from "@/api/types";
+import type { Range } from "@/run/nodes/axis";
 
 export type NodeSort = "started" | "node" | "duration" | "cpu" | "peak";
 
@@ -41,4 +42,15 @@ export function orderNodes(
   const order = (a: NodeRunRecord, b: NodeRunRecord): number =>
     by === "node" ? a.node.localeCompare(b.node) : value(a) - value(b);
   return found.sort((a, b) => (isDown ? order(b, a) : order(a, b)));
+}
+
+/** Return the range of all nodes, in seconds since the start of the run. */
+export function wholeOf({ run, nodes }: RunDetails, now: number): Range {
+  let [first, last] = [Infinity, -Infinity];
+  for (const node of nodes) {
+    const at = node.started - run.started;
+    first = Math.min(first, at);
+    last = Math.max(last, at + durationOf(node, now));
+  }
+  return last > first ? { first, last } : { first, last: first + 1 };
 }

@@ -8,42 +8,28 @@ import { chosen } from "@/run/find";
 import { formatRange, parseRange, ticks, zoom, type Range } from "@/run/nodes/axis";
 import { Bar } from "@/run/nodes/bar";
 import { Drag, type ZoomProps } from "@/run/nodes/drag";
-import { durationOf } from "@/run/nodes/order";
+import { Minimap } from "@/run/nodes/minimap";
+import { durationOf, wholeOf } from "@/run/nodes/order";
 import { chooseNode, type NodeListProps } from "@/run/nodes/tab";
 import { Cell, Rows } from "@/run/rows";
 
 const COLUMNS = "minmax(96px,240px) minmax(0,1fr)";
 
-/** Return the range of all nodes, in seconds since the start of the run. */
-function wholeOf({ details, now }: NodeListProps): Range {
-  const begin = details.run.started;
-  let [first, last] = [Infinity, -Infinity];
-  for (const node of details.nodes) {
-    first = Math.min(first, node.started - begin);
-    last = Math.max(last, node.started - begin + durationOf(node, now));
-  }
-  return last > first ? { first, last } : { first, last: first + 1 };
-}
-
 /** The timeline; drag over it to zoom in, scroll with Ctrl to zoom. */
 export function Timeline(props: NodeListProps) {
-  const { details, nodes, active, now } = props;
+  const { details, active, now } = props;
   const begin = details.run.started;
-  const whole = useMemo(() => wholeOf(props), [details.nodes, now]);
+  const whole = useMemo(() => wholeOf(details, now), [details.nodes, now]);
   const range = parseRange(chosen("range"), whole);
   const setRange = (next: Range): void =>
     change({ range: formatRange(next, whole) }, { replace: true });
-  const shown = useMemo(
-    () =>
-      nodes.filter((node) => {
-        const at = node.started - begin;
-        return at <= range.last && at + durationOf(node, now) >= range.first;
-      }),
-    [nodes, range.first, range.last, now],
-  );
+  const shown = useShown(props, range);
   const marks = ticks(range, 8);
   return (
     <div class="timeline">
+      <div class="timeline-map">
+        <Minimap details={details} now={now} range={range} />
+      </div>
       <Zoom range={range} whole={whole} onChange={setRange} />
       <Drag range={range} whole={whole} onChange={setRange}>
         <Rows
@@ -62,6 +48,19 @@ export function Timeline(props: NodeListProps) {
         />
       </Drag>
     </div>
+  );
+}
+
+/** Return the nodes that ran in a range. */
+function useShown({ details, nodes, now }: NodeListProps, range: Range) {
+  const begin = details.run.started;
+  return useMemo(
+    () =>
+      nodes.filter((node) => {
+        const at = node.started - begin;
+        return at <= range.last && at + durationOf(node, now) >= range.first;
+      }),
+    [nodes, range.first, range.last, now],
   );
 }
 

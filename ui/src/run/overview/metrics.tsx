@@ -86,7 +86,7 @@ function Row({ metric, run, origin, other, curve }: RowProps) {
   return (
     <tr>
       <td>
-        <Link to={tabLink(run, "metrics", { metric: metric.key })}>{metric.key}</Link>
+        <Link to={tabLink(run, "metrics", { find: metric.key })}>{metric.key}</Link>
         <Origin id={origin} />
       </td>
       <td class="number strong">{text(metric.last)}</td>

@@ -4,7 +4,9 @@ import type { RunDetails } from "@/api/types";
 import { useBaseline } from "@/run/baseline";
 import { Differences } from "@/run/overview/differences";
 import { Failure } from "@/run/overview/failure";
+import { Figures } from "@/run/overview/figures";
 import { MainMetrics } from "@/run/overview/metrics";
+import { NodesAtAGlance } from "@/run/overview/nodes";
 import { Note } from "@/run/overview/note";
 import { Tags } from "@/run/overview/tags";
 import type { OpenRun } from "@/run/use_run";
@@ -19,11 +21,13 @@ export function OverviewTab({ opened, details }: { opened: OpenRun; details: Run
         {run.error && <Failure details={details} />}
         {run.dropped > 0 && <Dropped count={run.dropped} />}
         <MainMetrics details={details} baseline={baseline} />
+        <NodesAtAGlance details={details} />
         <Note opened={opened} run={run} />
       </div>
       <div class="overview-side">
         <Differences details={details} baseline={baseline} />
         <Tags opened={opened} run={run} />
+        <Figures details={details} />
       </div>
     </div>
   );
