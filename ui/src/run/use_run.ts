@@ -22,9 +22,13 @@ export function useRun(id: string): OpenRun {
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const control = new AbortController();
-    readRun(id, control.signal).then(setDetails, (problem: unknown) => {
-      if (!isAborted(problem)) setError(problem);
-    });
+    // The address may have its name, which may change: once known, it is read by its id.
+    readRun((turn > 0 && details?.run.id) || id, control.signal).then(
+      setDetails,
+      (problem: unknown) => {
+        if (!isAborted(problem)) setError(problem);
+      },
+    );
     return () => control.abort();
   }, [id, turn]);
   const key = details?.run.id;

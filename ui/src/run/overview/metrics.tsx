@@ -27,6 +27,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
   const { run, metrics } = details;
   const shown = useMemo(() => mainMetrics(metrics), [metrics]);
   const curves = useCurves(run.id, shown);
+  const hasCurves = shown.some((one) => one.count > 1);
   const others = useMemo(
     () => new Map(baseline.other?.metrics.map((one) => [one.key, one.last])),
     [baseline.other],
@@ -40,7 +41,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
     <Section title="Metrics" actions={link}>
       <div class="scroll">
         <table class="sheet">
-          <Titles isCompared={baseline.other !== undefined} />
+          <Titles isCompared={baseline.other !== undefined} hasCurves={hasCurves} />
           <tbody>
             {shown.map((one) => (
               <Row
@@ -49,7 +50,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
                 run={run.id}
                 origin={origins.get(one.key)}
                 other={others.get(one.key)}
-                curve={curves.get(one.key) ?? []}
+                curve={hasCurves ? (curves.get(one.key) ?? []) : undefined}
               />
             ))}
           </tbody>
@@ -59,7 +60,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
   );
 }
 
-function Titles({ isCompared }: { isCompared: boolean }) {
+function Titles({ isCompared, hasCurves }: { isCompared: boolean; hasCurves: boolean }) {
   return (
     <thead>
       <tr>
@@ -68,7 +69,7 @@ function Titles({ isCompared }: { isCompared: boolean }) {
         <th class="number">{isCompared ? "change" : ""}</th>
         <th class="number">min</th>
         <th class="number">max</th>
-        <th class="curve" />
+        {hasCurves && <th class="curve" />}
       </tr>
     </thead>
   );
@@ -79,7 +80,7 @@ interface RowProps {
   readonly run: string;
   readonly origin: string | undefined;
   readonly other: number | undefined;
-  readonly curve: readonly number[];
+  readonly curve: readonly number[] | undefined;
 }
 
 function Row({ metric, run, origin, other, curve }: RowProps) {
@@ -93,9 +94,11 @@ function Row({ metric, run, origin, other, curve }: RowProps) {
       <td class="number muted">{deltaText(metric.last, other)}</td>
       <td class="number">{text(metric.min)}</td>
       <td class="number">{text(metric.max)}</td>
-      <td class="curve">
-        <Sparkline values={curve} width={96} height={20} />
-      </td>
+      {curve && (
+        <td class="curve">
+          <Sparkline values={curve} width={96} height={20} />
+        </td>
+      )}
     </tr>
   );
 }

@@ -72,7 +72,7 @@ export function linesOf(now: Values, before: Values | undefined, choice: Choice)
     for (const { key, name } of group.params) lines.push(leaf(key, name, depth));
     for (const [name, inner] of group.groups) {
       const path = prefix + name;
-      const isOpen = choice.find !== "" || choice.isOpen(path);
+      const isOpen = choice.find !== "" || choice.onlyDiffering || choice.isOpen(path);
       const nothing = { value: undefined, before: undefined };
       lines.push({ path, name, depth, count: inner.count, isOpen, ...nothing });
       if (isOpen) add(inner, `${path}.`, depth + 1);
