@@ -14,6 +14,7 @@ export interface OpenRun {
 }
 
 const REREAD = 3_000; // milliseconds between readings of the nodes of a live run
+const SHARE = 10; // of the time that is left between readings of large runs
 
 /** Read a run, and keep it up to date. */
 export function useRun(id: string): OpenRun {
@@ -47,13 +48,19 @@ type Setter = (change: (now: RunDetails | undefined) => RunDetails | undefined) 
 /** Take the events of a run; its nodes and data are read again after some of them. */
 function keepUp(id: string, set: Setter): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let pause = REREAD;
   const control = new AbortController();
   const reread = (): void => {
-    timer = undefined;
-    readRun(id, control.signal).then(
-      (next) => set(() => next),
-      () => undefined,
-    );
+    const begin = performance.now();
+    readRun(id, control.signal)
+      .then(
+        (next) => set(() => next),
+        () => undefined,
+      )
+      .finally(() => {
+        timer = undefined;
+        pause = Math.max(REREAD, SHARE * (performance.now() - begin));
+      });
   };
   const stop = followRun(id, (now) => {
     const hasEnded = !isLive(now.run);
@@ -62,7 +69,7 @@ function keepUp(id: string, set: Setter): () => void {
       clearTimeout(timer);
       reread();
     } else {
-      timer ??= setTimeout(reread, REREAD);
+      timer ??= setTimeout(reread, pause);
     }
     if (!hasEnded) set((old) => old && { ...old, run: now.run, metrics: now.metrics });
   });

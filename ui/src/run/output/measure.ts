@@ -48,7 +48,7 @@ export function useWidth(box: { current: HTMLElement | null }): number {
 
 function letterWidth(box: HTMLElement): number {
   const probe = document.createElement("span");
-  probe.className = "log-text";
+  probe.className = "log-probe";
   probe.textContent = "0".repeat(100);
   box.append(probe);
   const width = probe.getBoundingClientRect().width / 100;
