@@ -52,7 +52,7 @@ function SaveMenu({ title, plot, scene, readAll }: Props) {
     if (plot.current) Promise.resolve(save(plot.current)).catch(notifyError);
   };
   return (
-    <Popover label="Save" icon="download" bare>
+    <Popover label="Save this chart" icon="download" bare>
       {(close) => (
         <>
           <MenuItem onSelect={act(close, (one) => savePng(one, title, scene))}>

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outline, SeriesName } from "@/api/series";
 import { SeriesReader } from "@/charts/reader";

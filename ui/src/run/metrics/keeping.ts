@@ -1,14 +1,14 @@
-/** The arrangement of an experiment's metrics, kept in this browser for its next runs. */
+/** The arrangement of an experiment's metrics: shared as views, and kept for the next runs. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { listViews } from "@/api/views";
 import { readKept, writeKept } from "@/parts/kept";
-import { change } from "@/parts/location";
+import { change, location } from "@/parts/location";
 import { formatPanels, NAMES, readState, withSettings } from "@/run/metrics/state";
 
-const KEPT = NAMES.filter((name) => name !== "find");
-
 /**
- * Keep the arrangement that the address holds; start with the kept one where the address has none.
+ * Keep the arrangement that the address holds. Where it holds none, start with the kept one, else
+ * with the view that the team made its default.
  *
  * A shared address is shown as it is, and kept only once one changes something.
  */
@@ -18,19 +18,43 @@ export function useKeptState(experiment: string, query: URLSearchParams): void {
     const name = `metrics.${experiment}`;
     if (first.current === null) {
       first.current = query;
-      const kept = readKept<Record<string, string>>(name, {});
-      const isBare = NAMES.every((one) => !query.has(one));
-      if (isBare && Object.keys(kept).length) change(kept, { replace: true });
+      if (isBare(query)) void start(name, experiment);
     } else if (first.current !== query) writeKept(name, arrangementOf(query));
   }, [query]);
 }
 
-/** Return what is kept: not what one looks for or zooms into just now. */
+function isBare(query: URLSearchParams): boolean {
+  return NAMES.every((one) => !query.has(one));
+}
+
+async function start(name: string, experiment: string): Promise<void> {
+  const kept = readKept<Record<string, string> | null>(name, null);
+  if (kept) {
+    change(kept, { replace: true });
+    return;
+  }
+  const views = await listViews("run", experiment).catch(() => []);
+  const view = views.find((one) => one.is_default);
+  if (view && isBare(location.value.query)) openView(view.state, { replace: true });
+}
+
+/** Show the arrangement of a view. */
+export function openView(state: string, options: { replace?: boolean } = {}): void {
+  const query = new URLSearchParams(state);
+  const changes = NAMES.map((name) => [name, query.get(name) ?? undefined]);
+  change(Object.fromEntries(changes), options);
+}
+
+/** Return what a view holds: not what one looks for or zooms into just now. */
+export function viewOf(query: URLSearchParams): string {
+  return new URLSearchParams(arrangementOf(query)).toString();
+}
+
 function arrangementOf(query: URLSearchParams): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of KEPT) {
+  for (const name of NAMES) {
     const text = name === "panels" ? withoutZoom(query) : query.get(name);
-    if (text) kept[name] = text;
+    if (text && name !== "find") kept[name] = text;
   }
   return kept;
 }

@@ -1,11 +1,13 @@
 /** What is above all charts: search, and the settings for all of them. */
 
 import { Button } from "@/parts/button";
-import { change } from "@/parts/location";
+import { change, location } from "@/parts/location";
 import { formatNumber as number } from "@/parts/format";
 import { Popover } from "@/parts/popover";
+import { SavedViews } from "@/parts/saved_views";
 import { turn } from "@/run/metrics/actions";
 import { AxisField, LogField, SmoothField } from "@/run/metrics/fields";
+import { openView, viewOf } from "@/run/metrics/keeping";
 import { matcher, patternOf, sectionsOf } from "@/run/metrics/sections";
 import type { TabState } from "@/run/metrics/state";
 import type { Shown } from "@/run/metrics/tab";
@@ -36,21 +38,35 @@ export function Toolbar({ shown, state }: Props) {
       <Looks look={state.look} />
       {state.look === "charts" && (
         <>
-          <AxisField
-            value={state.x}
-            all={shown.keys}
-            onChange={(x) => change({ x: x === "step" ? "" : x })}
-          />
-          <LogField value={state.log} onChange={(log) => change({ log })} />
-          <SmoothField
-            value={state.smooth}
-            onChange={(smooth) => change({ smooth }, { replace: true })}
-          />
+          <ForAll shown={shown} state={state} />
           <span class="space" />
           <Sections shown={shown} state={state} />
+          <SavedViews
+            page="run"
+            experiment={shown.run.experiment_id}
+            state={() => viewOf(location.value.query)}
+            onOpen={(one) => openView(one)}
+          />
         </>
       )}
     </div>
+  );
+}
+
+function ForAll({ shown, state }: Props) {
+  return (
+    <>
+      <AxisField
+        value={state.x}
+        all={shown.keys}
+        onChange={(x) => change({ x: x === "step" ? "" : x })}
+      />
+      <LogField value={state.log} onChange={(log) => change({ log })} />
+      <SmoothField
+        value={state.smooth}
+        onChange={(smooth) => change({ smooth }, { replace: true })}
+      />
+    </>
   );
 }
 
