@@ -13,7 +13,7 @@ interface Props {
   readonly page: PageName;
   /** The id of the experiment that its views are of; empty for all. */
   readonly experiment: string;
-  /** Return what is saved. */
+  /** Return what is saved: a JSON object. */
   readonly state: () => string;
   readonly onOpen: (state: string) => void;
 }

@@ -40,14 +40,17 @@ async function start(name: string, experiment: string): Promise<void> {
 
 /** Show the arrangement of a view. */
 export function openView(state: string, options: { replace?: boolean } = {}): void {
-  const query = new URLSearchParams(state);
-  const changes = NAMES.map((name) => [name, query.get(name) ?? undefined]);
+  const saved = JSON.parse(state) as Record<string, unknown>;
+  const changes = NAMES.map((name) => [
+    name,
+    typeof saved[name] === "string" ? saved[name] : undefined,
+  ]);
   change(Object.fromEntries(changes), options);
 }
 
 /** Return what a view holds: not what one looks for or zooms into just now. */
 export function viewOf(query: URLSearchParams): string {
-  return new URLSearchParams(arrangementOf(query)).toString();
+  return JSON.stringify(arrangementOf(query));
 }
 
 function arrangementOf(query: URLSearchParams): Record<string, string> {
