@@ -21,8 +21,9 @@
  */
 
 import { useSignal, type Signal } from "@preact/signals";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { nameOfX } from "@/charts/axes_text";
 import { ChartHead } from "@/charts/chart_head";
 import { describe } from "@/charts/describe";
 import { pressed } from "@/charts/keys";
@@ -106,7 +107,26 @@ function Canvas({ title, scene, plot, sync, onZoom }: CanvasProps) {
         edge={() => place.current?.getBoundingClientRect().left ?? 0}
       />
       <Spoken cursor={cursor} />
+      <Captions scene={scene} />
     </div>
+  );
+}
+
+/** What is along x if it is not the step, and what a logarithmic axis cannot show. */
+function Captions({ scene }: { scene: Scene }) {
+  const { options, curves } = scene;
+  const left = useMemo(
+    () =>
+      options.logY ? curves.some(({ points }) => points.values.some((one) => one <= 0)) : false,
+    [options.logY, curves],
+  );
+  return (
+    <>
+      {options.x !== "step" && <small class="chart-x">{nameOfX(options.x)}</small>}
+      {left && (
+        <small class="chart-note">Values up to 0 are not shown on a logarithmic axis.</small>
+      )}
+    </>
   );
 }
 

@@ -99,11 +99,12 @@ function drawn(
 ): ChartSeries {
   const points = reader.pointsOf(source, isFine);
   const along = metricOf(options.x);
-  const { steps } = reader.pointsOf(source, false);
+  const { steps, times } = reader.pointsOf(source, false);
   return {
     ...source,
     points,
     extent: [steps[0] ?? 0, steps.at(-1) ?? 0],
+    started: Math.min(source.started ?? Infinity, times[0] ?? Infinity), // some set times by hand
     along: along ? reader.pointsOf({ run: source.run, key: along }, isFine) : undefined,
   };
 }

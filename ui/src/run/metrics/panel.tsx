@@ -41,7 +41,7 @@ export function MetricPanel({ panel, section, shown, state, height }: Props) {
         {...{ title, sources, options, height }}
         zoom={zoomOf(settings)}
         onZoom={zoom}
-        sync="metrics"
+        sync={`metrics by ${options.x}`}
         aside={only && <Aside summary={only} />}
         tools={<PanelMenu {...{ panel, section, shown, state }} />}
       />

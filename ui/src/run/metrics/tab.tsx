@@ -1,8 +1,7 @@
 /** The metrics of a run: as charts in sections, or as a table. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { followRun, type RunNow } from "@/api/run_now";
-import type { MetricSummary, RunRecord } from "@/api/types";
+import { useMemo, useRef } from "preact/hooks";
+import type { MetricSummary, RunDetails, RunRecord } from "@/api/types";
 import { location } from "@/parts/location";
 import { Empty } from "@/parts/problem";
 import { useKeptState } from "@/run/metrics/keeping";
@@ -20,7 +19,9 @@ export interface Shown {
   readonly summaries: ReadonlyMap<string, MetricSummary>;
 }
 
-/** The tab with the metrics of a run; live while it is running. */
+type RunNow = Pick<RunDetails, "run" | "metrics">;
+
+/** The tab with the metrics of a run; it grows as the page around it hears of new points. */
 export function MetricsTab({ run }: { run: RunNow }) {
   const shown = useShown(run);
   const state = useMemo(() => readState(location.value.query), [location.value.query]);
@@ -45,24 +46,15 @@ export function MetricsTab({ run }: { run: RunNow }) {
   );
 }
 
-const LIVE = new Set(["running", "scheduled", "lost"]);
-
-/** Return what is known of a run: what the page has, or what came since. */
-function useShown(given: RunNow): Shown {
-  const [live, setLive] = useState<RunNow | null>(null);
-  const { id, status } = given.run;
-  const isLive = LIVE.has(status);
-  useEffect(() => (isLive ? followRun(id, setLive) : undefined), [id, isLive]);
-  useEffect(() => setLive(null), [given]);
-  const now = live?.run.id === id ? live : given;
+/** Return what is known of a run, with the same list of names as long as no metric joins. */
+function useShown({ run, metrics }: RunNow): Shown {
   const before = useRef<readonly string[]>([]);
   return useMemo(() => {
-    const found = now.metrics.map((one) => one.key).sort();
+    const found = metrics.map((one) => one.key).sort();
     const isSame =
       found.length === before.current.length &&
       found.every((key, at) => key === before.current[at]);
     if (!isSame) before.current = found;
-    const summaries = new Map(now.metrics.map((one) => [one.key, one]));
-    return { run: now.run, keys: before.current, summaries };
-  }, [now]);
+    return { run, keys: before.current, summaries: new Map(metrics.map((one) => [one.key, one])) };
+  }, [run, metrics]);
 }
