@@ -117,7 +117,9 @@ function Captions({ scene }: { scene: Scene }) {
   const { options, curves } = scene;
   const left = useMemo(
     () =>
-      options.logY ? curves.some(({ points }) => points.values.some((one) => one <= 0)) : false,
+      options.logY
+        ? curves.some(({ points }) => points.values.some((one) => one <= 0 && one > -Infinity))
+        : false,
     [options.logY, curves],
   );
   return (

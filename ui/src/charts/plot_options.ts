@@ -69,7 +69,7 @@ function yAxis(options: ChartOptions): uPlot.Axis {
   return {
     ...axis(),
     gap: 6,
-    space: 32,
+    space: (_, _axis, _low, _high, height) => Math.max(32, height / 9),
     size: (_, texts) => 14 + 6.2 * Math.max(3, ...(texts ?? []).map((text) => text.length)),
     ...(options.logY ? { splits: logSplits, filter: all, values: logValues } : { values }),
   };

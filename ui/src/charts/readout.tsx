@@ -31,6 +31,9 @@ export function Readout({ cursor, options, width, edge }: Props) {
       {hits.map((hit) => (
         <Dot key={hit.curve.series.id} hit={hit} />
       ))}
+      {!now.isOwn && now.hits.length === 1 && (
+        <small class="chart-at">{rounded(hits[0]!.curve.points.values[hits[0]!.at]!)}</small>
+      )}
       {now.isOwn && (
         <div class="readout" style={place}>
           <Where hit={hits[0]!} options={options} />

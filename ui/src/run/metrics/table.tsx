@@ -100,14 +100,15 @@ function Chosen({
 
 function columnsOf(widths: Readonly<Record<string, number>>): GridColumn<MetricSummary>[] {
   const base = { isPinned: false, canSort: true };
+  const isWide = window.innerWidth > 600;
   return [
     {
       ...base,
       id: "key",
       title: "Metric",
-      width: widths["key"] ?? 300,
+      width: widths["key"] ?? (isWide ? 300 : 180),
       isNumber: false,
-      isPinned: window.innerWidth > 600,
+      isPinned: isWide,
       render: (one) => one.key,
       text: (one) => one.key,
     },
