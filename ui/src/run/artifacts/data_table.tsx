@@ -23,6 +23,9 @@ interface Props {
   readonly more?: preact.ComponentChildren;
 }
 
+/** The most rows that are drawn: browsers scroll no higher elements. */
+const MOST_ROWS = 600_000;
+
 /** A row with its place in the file. */
 interface Row {
   readonly index: number;
@@ -35,6 +38,7 @@ export function DataTable({ source, label, more }: Props) {
   const where = query.get("where") ?? "";
   const sort = query.get("sort") ?? "";
   const { order, error } = useOrder(source, where, sort);
+  const isCut = (order?.length ?? source.count) > MOST_ROWS;
   const [selection] = useState(() => new Selection());
   useEffect(() => selection.clear(), [source, where]);
   return (
@@ -51,6 +55,7 @@ export function DataTable({ source, label, more }: Props) {
         <span class="muted" aria-live="polite">
           {order && order.length !== source.count && `${order.length.toLocaleString("en")} of `}
           {formatCount(source.count, "row")}, {formatCount(source.columns.length, "column")}
+          {isCut && `; the first ${MOST_ROWS.toLocaleString("en")} are shown`}
         </span>
         {selection.size > 0 && (
           <Button icon="copy" onClick={() => void copyRows(source, selection)}>
@@ -107,7 +112,7 @@ function TableGrid({ source, label, order, selection, sort }: GridProps) {
   const [open, setOpen] = useState<Row | null>(null);
   const { columns, onResize, onMove } = useColumns(source);
   const at = (index: number): number => (order ? order[index]! : index);
-  const count = order ? order.length : source.count;
+  const count = Math.min(MOST_ROWS, order ? order.length : source.count);
   const rowAt = (index: number): Row | undefined => {
     const cells = source.row(at(index));
     return cells && { index: at(index), cells };

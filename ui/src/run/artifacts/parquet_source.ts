@@ -2,101 +2,158 @@
 
 import {
   parquetMetadataAsync,
-  parquetReadObjects,
+  parquetRead,
   parquetSchema,
   type AsyncBuffer,
   type FileMetaData,
-  type SchemaTree,
 } from "hyparquet";
-import { readRange, type ArtifactRecord } from "@/api/artifacts";
+import { columnOf } from "@/run/artifacts/parquet_types";
 import type { SourceColumn, TableSource } from "@/run/artifacts/table_source";
 
-/** A Parquet file as a table. */
-export interface ParquetTable extends TableSource {
-  readonly metadata: FileMetaData;
+/** Rows that are read, by column. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly columns: readonly (readonly unknown[])[];
 }
 
-const BLOCK = 512; // rows that are read at once
+/** From where to where rows are read at once, and the row group that they are in. */
+interface Unit {
+  readonly start: number;
+  readonly end: number;
+  readonly group: number;
+}
+
+const WHOLE = 65_536; // rows of a group that is read at once
+const PART = 8_192; // rows of larger groups that are read at once
+const FEW = 3; // parts of a group that are read one by one
 const MOST_COLUMNS = 200; // that are read for the rows in view
-
-/** Return the bytes of an artifact, as they are asked for. */
-export function bufferOf(run: string, file: ArtifactRecord): AsyncBuffer {
-  return {
-    byteLength: file.size,
-    slice: (begin, end = file.size) => {
-      const from = begin < 0 ? Math.max(0, file.size + begin) : begin;
-      return readRange(run, file.path, from, end < 0 ? file.size + end : end);
-    },
-  };
-}
 
 /** Open a Parquet file. */
 export async function openParquet(file: AsyncBuffer): Promise<ParquetTable> {
   const metadata = await parquetMetadataAsync(file, { initialFetchSize: 1 << 17 });
-  const columns = parquetSchema(metadata).children.slice(0, MOST_COLUMNS).map(columnOf);
-  const names = columns.map((one) => one.name);
-  const blocks = new Map<number, unknown[][]>();
-  const loading = new Map<number, Promise<void>>();
-  const whole = new Map<number, Promise<unknown[]>>();
-  const count = Number(metadata.num_rows);
+  const table = new ParquetTable(file, metadata);
+  if (table.count) await table.load([0]); // columns are as wide as the first rows
+  return table;
+}
 
-  const loadBlock = async (block: number): Promise<void> => {
-    const rowStart = block * BLOCK;
-    const rowEnd = Math.min(count, rowStart + BLOCK);
-    const rows = await parquetReadObjects({ file, metadata, columns: names, rowStart, rowEnd });
-    blocks.set(
-      block,
-      rows.map((row) => names.map((name) => row[name] as unknown)),
-    );
-  };
-  const load = (indexes: readonly number[]): Promise<void> | undefined => {
-    const missing = [...new Set(indexes.map((one) => Math.floor(one / BLOCK)))].filter(
-      (block) => !blocks.has(block),
-    );
-    if (!missing.length) return undefined;
-    for (const one of missing) if (!loading.has(one)) loading.set(one, loadBlock(one));
-    return Promise.all(missing.map((one) => loading.get(one))).then(() => undefined);
-  };
-  const column = (index: number): Promise<unknown[]> => {
-    const name = names[index]!;
-    const read = async (): Promise<unknown[]> => {
-      const rows = await parquetReadObjects({ file, metadata, columns: [name] });
-      return rows.map((row) => row[name] as unknown);
+/** A Parquet file as a table. */
+export class ParquetTable implements TableSource {
+  readonly columns: readonly SourceColumn[];
+  readonly count: number;
+  private readonly names: readonly string[];
+  private readonly units: readonly Unit[];
+  private readonly groups: readonly Unit[];
+  private readonly spans: Span[] = [];
+  private readonly loading = new Map<string, Promise<void>>();
+  private readonly whole = new Map<number, Promise<readonly unknown[]>>();
+
+  constructor(
+    private readonly file: AsyncBuffer,
+    readonly metadata: FileMetaData,
+  ) {
+    this.columns = parquetSchema(metadata).children.slice(0, MOST_COLUMNS).map(columnOf);
+    this.names = this.columns.map((one) => one.name);
+    this.count = Number(metadata.num_rows);
+    this.groups = groupsOf(metadata);
+    this.units = this.groups.flatMap(partsOf);
+  }
+
+  row(index: number): unknown[] | undefined {
+    const span = this.spanAt(index);
+    return span && span.columns.map((one) => one[index - span.start]);
+  }
+
+  load(indexes: readonly number[]): Promise<void> | undefined {
+    const missing = new Set<Unit>();
+    for (const index of indexes) {
+      const unit = this.spanAt(index) ? undefined : this.unitAt(index);
+      if (unit) missing.add(unit);
+    }
+    if (!missing.size) return undefined;
+    const waits = this.joined([...missing]).map((one) => this.loadUnit(one));
+    return Promise.all(waits).then(() => undefined);
+  }
+
+  column(index: number): Promise<readonly unknown[]> {
+    const name = this.names[index]!;
+    const read = async (): Promise<readonly unknown[]> => {
+      const span = await this.read([name], 0, this.count);
+      return span.columns[0]!;
     };
-    if (!whole.has(index)) whole.set(index, read());
-    return whole.get(index)!;
-  };
-  const row = (index: number): unknown[] | undefined =>
-    blocks.get(Math.floor(index / BLOCK))?.[index % BLOCK];
-  if (count) await load([0]); // the widths of the columns are those of the first rows
-  return { metadata, columns, count, row, load, column };
+    if (!this.whole.has(index)) this.whole.set(index, read());
+    return this.whole.get(index)!;
+  }
+
+  private spanAt(index: number): Span | undefined {
+    return this.spans.find((one) => one.start <= index && index < one.end);
+  }
+
+  private unitAt(index: number): Unit | undefined {
+    let [low, high] = [0, this.units.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.units[middle]!.end <= index) low = middle + 1;
+      else high = middle;
+    }
+    return this.units[low];
+  }
+
+  /** Return whole groups in place of many of their parts: each is decoded from its start. */
+  private joined(units: readonly Unit[]): Unit[] {
+    return this.groups.flatMap((group) => {
+      const parts = units.filter((one) => one.group === group.group);
+      return parts.length > FEW ? [group] : parts;
+    });
+  }
+
+  private loadUnit({ start, end }: Unit): Promise<void> {
+    const key = `${start}-${end}`;
+    const load = async (): Promise<void> => {
+      this.spans.unshift(await this.read(this.names, start, end));
+    };
+    const found = this.loading.get(key) ?? load();
+    this.loading.set(key, found);
+    found.catch(() => this.loading.delete(key));
+    return found;
+  }
+
+  private async read(names: readonly string[], start: number, end: number): Promise<Span> {
+    const columns = names.map(() => new Array<unknown>(end - start));
+    const places = new Map(names.map((name, at) => [name, at]));
+    await parquetRead({
+      file: this.file,
+      metadata: this.metadata,
+      columns: [...names],
+      rowStart: start,
+      rowEnd: end,
+      onChunk: ({ columnName, columnData, rowStart }) => {
+        const column = columns[places.get(columnName)!]!;
+        const last = Math.min(columnData.length, end - rowStart);
+        for (let at = Math.max(0, start - rowStart); at < last; at++) {
+          column[rowStart + at - start] = columnData[at];
+        }
+      },
+    });
+    return { start, end, columns };
+  }
 }
 
-const NUMBERS = new Set(["INT32", "INT64", "INT96", "FLOAT", "DOUBLE"]);
-
-function columnOf(tree: SchemaTree): SourceColumn {
-  const { element } = tree;
-  const type = typeOf(tree);
-  const isNumber =
-    tree.children.length === 0 &&
-    NUMBERS.has(element.type ?? "") &&
-    !/date|time/.test(type) &&
-    element.repetition_type !== "REPEATED";
-  return { name: element.name, type, isNumber };
+function groupsOf(metadata: FileMetaData): Unit[] {
+  let start = 0;
+  return metadata.row_groups.map((one, group) => {
+    const end = start + Number(one.num_rows);
+    const unit = { start, end, group };
+    start = end;
+    return unit;
+  });
 }
 
-/** Return the type of a column in the words of data frames. */
-export function typeOf({ element, children }: SchemaTree): string {
-  const logical = element.logical_type?.type ?? element.converted_type;
-  if (children.length) return (logical ?? "struct").toLowerCase();
-  if (logical === "STRING" || logical === "UTF8") return "string";
-  if (logical) return logical.toLowerCase().replace(/_(millis|micros)$/, "");
-  const names: Record<string, string> = {
-    BYTE_ARRAY: "bytes",
-    FIXED_LEN_BYTE_ARRAY: "bytes",
-    FLOAT: "float32",
-    DOUBLE: "float64",
-    BOOLEAN: "bool",
-  };
-  return names[element.type ?? ""] ?? (element.type ?? "").toLowerCase();
+function partsOf(group: Unit): Unit[] {
+  if (group.end - group.start <= WHOLE) return [group];
+  const parts: Unit[] = [];
+  for (let { start } = group; start < group.end; start += PART) {
+    parts.push({ start, end: Math.min(group.end, start + PART), group: group.group });
+  }
+  return parts;
 }

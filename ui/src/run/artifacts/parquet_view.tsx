@@ -1,11 +1,13 @@
 /** A Parquet file: its rows, and its schema. */
 
+import { ApiError } from "@/api/client";
 import { formatSize } from "@/parts/format";
 import { useLoad } from "@/parts/load";
 import { Problem, Skeleton } from "@/parts/problem";
 import { DataTable } from "@/run/artifacts/data_table";
 import { modeOf, Modes, type Mode } from "@/run/artifacts/modes";
-import { bufferOf, openParquet, type ParquetTable } from "@/run/artifacts/parquet_source";
+import { bufferOf } from "@/run/artifacts/parquet_buffer";
+import { openParquet, type ParquetTable } from "@/run/artifacts/parquet_source";
 import type { PreviewProps } from "@/run/artifacts/preview";
 
 const MODES: readonly Mode<"table" | "schema">[] = [
@@ -16,7 +18,7 @@ const MODES: readonly Mode<"table" | "schema">[] = [
 /** A table that is read by ranges. */
 export function ParquetView({ run, file }: PreviewProps) {
   const { value, error } = useLoad(() => openParquet(bufferOf(run, file)), [run, file.digest]);
-  if (error) return <Problem error={new Error(`The file cannot be read: ${String(error)}`)} />;
+  if (error) return <Problem error={readable(error)} />;
   if (!value) return <Skeleton lines={8} />;
   const more = (
     <>
@@ -31,6 +33,14 @@ export function ParquetView({ run, file }: PreviewProps) {
       <Schema table={value} />
     </div>
   );
+}
+
+/** Return an error that says what to do. */
+function readable(error: unknown): unknown {
+  const codec = /compression codec: (\w+)/.exec(String(error))?.[1];
+  if (!codec) return error;
+  const hint = 'Download it, or write it with compression="snappy" to see it here.';
+  return new ApiError(0, "Unreadable", `Browsers cannot read ${codec} compression.`, hint);
 }
 
 function Schema({ table }: { table: ParquetTable }) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cellText, fullText } from "@/run/artifacts/cell_text";
-import { compareValues, orderOf } from "@/run/artifacts/table_order";
+import { sortRows } from "@/run/artifacts/row_sort";
+import { orderOf } from "@/run/artifacts/table_order";
 import { columnsOf, sourceOf } from "@/run/artifacts/table_source";
 
 const rows = [
@@ -31,10 +32,40 @@ describe("orderOf", () => {
     await expect(order("size > 3")).rejects.toThrow("There is no column size.");
   });
 
-  it("orders values of other kinds", () => {
-    expect(compareValues(2n, 3, 1)).toBe(-1);
-    expect(compareValues(NaN, 3, 1)).toBe(1);
-    expect(compareValues(new Date(5), new Date(4), -1)).toBe(-1);
+  it("orders values of every kind, the missing ones last", () => {
+    const sorted = (values: unknown[], descending = false): unknown[] => {
+      const rows = Uint32Array.from(values.keys());
+      return [...sortRows(rows, [{ values, descending }])].map((row) => values[row]);
+    };
+    expect(sorted([3, null, -1e300, -0.5, NaN, 0, Infinity, -0])).toEqual([
+      -1e300,
+      -0.5,
+      0,
+      -0,
+      3,
+      Infinity,
+      null,
+      NaN,
+    ]);
+    expect(sorted([1, null, 2], true)).toEqual([2, 1, null]);
+    expect(sorted([2n ** 60n + 1n, 2n ** 60n, 5n])).toEqual([5n, 2n ** 60n, 2n ** 60n + 1n]);
+    expect(sorted(["b", "", "a", { c: 1n }], true)).toEqual([{ c: 1n }, "b", "a", ""]);
+    expect(sorted([true, false])).toEqual([false, true]);
+  });
+
+  it("orders as comparing does, by several columns, quickly", () => {
+    const count = 200_000;
+    const first = Array.from({ length: count }, (_, at) => (at * 7919) % 10);
+    const second = Array.from({ length: count }, (_, at) => Math.sin(at) * 1e6);
+    const rows = Uint32Array.from(first.keys());
+    const start = performance.now();
+    const found = sortRows(rows, [
+      { values: first, descending: true },
+      { values: second, descending: false },
+    ]);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    const expected = [...rows].sort((a, b) => first[b]! - first[a]! || second[a]! - second[b]!);
+    expect([...found]).toEqual(expected);
   });
 });
 
