@@ -2,9 +2,7 @@
 
 import { addressOf, get } from "@/api/client";
 import type { Family } from "@/api/runs";
-import type { KeyPage, RunKey } from "@/api/types";
-
-type Scalar = string | number | boolean | null;
+import type { KeyPage, MediaSeries, RunDetails, RunKey } from "@/api/types";
 
 const PAGE = 1_000;
 
@@ -23,30 +21,6 @@ export async function listKeys(
     after = page.next;
   } while (after);
   return keys;
-}
-
-export interface DatasetUse {
-  readonly node: string;
-  readonly dataset: string;
-  readonly role: "read" | "written" | "reused";
-  readonly version: string;
-  readonly digest: string;
-  readonly size: number;
-}
-
-export interface NodeRun {
-  readonly node: string;
-  readonly status: string;
-  readonly started: number;
-  readonly ended: number | null;
-  readonly reason: string;
-  readonly key: string;
-}
-
-export interface Artifact {
-  readonly path: string;
-  readonly digest: string;
-  readonly size: number;
 }
 
 /** What the record of a run has of its code. */
@@ -79,33 +53,20 @@ export interface ConfigSnapshot {
   readonly catalog?: unknown;
 }
 
-/** Everything about a run that comparisons use. */
-export interface Details {
-  readonly run: {
-    readonly id: string;
-    readonly name: string;
-    readonly status: string;
-    readonly started: number;
-    readonly command: string;
-    readonly params: Readonly<Record<string, Scalar>>;
-  };
-  readonly metrics: readonly { readonly key: string; readonly last: number | string }[];
-  readonly nodes: readonly NodeRun[];
-  readonly datasets: readonly DatasetUse[];
-  readonly artifacts: readonly Artifact[];
-  readonly inputs: readonly { readonly name: string; readonly digest: string }[];
+export interface GraphNode {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Everything about a run, with the snapshots that comparisons use. */
+export interface Details extends Omit<RunDetails, "snapshots"> {
   readonly snapshots: {
     readonly config?: ConfigSnapshot;
     readonly environment?: EnvironmentSnapshot;
     readonly git?: GitSnapshot;
     readonly graph?: { readonly nodes: readonly GraphNode[] };
   };
-}
-
-export interface GraphNode {
-  readonly name: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
 }
 
 const held = new Map<string, Promise<Details>>();
@@ -123,12 +84,6 @@ export function readDetails(run: string): Promise<Details> {
     () => held.delete(run),
   );
   return reading;
-}
-
-export interface MediaSeries {
-  readonly key: string;
-  readonly kind: "image" | "audio" | "text";
-  readonly items: readonly { readonly step: number; readonly path: string }[];
 }
 
 /** Read which media a run logged, by step. */

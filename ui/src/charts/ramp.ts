@@ -2,6 +2,7 @@
 
 import { scaleLinear } from "d3-scale";
 import { areNumbers, numberOf, textsOf } from "@/charts/axes";
+import { colorNow } from "@/charts/look";
 import { styleAt } from "@/charts/palette";
 import { formatNumber, type Cell } from "@/parts/format";
 
@@ -55,7 +56,7 @@ export function colorsOf(values: readonly Cell[], isLog = false): Coloring {
 }
 
 function ofTexts(texts: readonly string[]): Coloring {
-  const colors = new Map(texts.map((text, at) => [text, styleAt(at).color]));
+  const colors = new Map(texts.map((text, at) => [text, colorNow(styleAt(at).color)]));
   return {
     isRange: false,
     colorOf: (value) => colors.get(String(value)) ?? NO_COLOR,

@@ -1,13 +1,14 @@
 /** The colour of a run, and the panel that changes it. */
 
 import type { RunRow } from "@/api/types";
+import { colorNow } from "@/charts/look";
 import { COLORS } from "@/charts/palette";
-import { setColor, styleOf, titleOf } from "@/compare/colors";
+import { colorOfRun, setColor, styleOf, titleOf } from "@/compare/colors";
 import { Popover } from "@/parts/popover";
 
 /** A button in the colour of a run; it opens the palette. */
 export function ColorMenu({ run }: { run: RunRow }) {
-  const { color } = styleOf(run.id);
+  const color = colorOfRun(run.id);
   return (
     <span class="color-menu" style={{ "--own": color }}>
       <Popover label={`Colour of ${titleOf(run)}`} bare>
@@ -18,8 +19,8 @@ export function ColorMenu({ run }: { run: RunRow }) {
                 key={one}
                 type="button"
                 aria-label={`Colour ${at + 1}`}
-                aria-pressed={one === color}
-                style={{ background: one }}
+                aria-pressed={one === styleOf(run.id).color}
+                style={{ background: colorNow(one) }}
                 onClick={() => {
                   setColor(run.id, at);
                   close();

@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals";
 import type { RunRow } from "@/api/types";
+import { colorNow } from "@/charts/look";
 import { COLORS, styleAt, stylesOf, type LineStyle } from "@/charts/palette";
 import { data } from "@/compare/data";
 import { state, update } from "@/compare/state";
@@ -24,6 +25,11 @@ const styles = computed(() => {
 /** Return how the curves and points of a run look. */
 export function styleOf(run: string): LineStyle {
   return styles.value.get(run) ?? styleAt(0);
+}
+
+/** Return the colour of a run as the page shows it now. */
+export function colorOfRun(run: string): string {
+  return colorNow(styleOf(run).color);
 }
 
 /** Give a run a colour of the palette; null for the one that it has by itself. */

@@ -8,11 +8,16 @@ const SCORE = /acc|f1|auc|r2|score|loss|mae|mse|rmse|error|map|bleu/i;
 
 /** Return the metric that the runs are most likely compared by. */
 export function mainMetric(): string {
+  return mainMetrics(1)[0] ?? "";
+}
+
+/** Return the metrics that the runs are most likely compared by, the likeliest first. */
+export function mainMetrics(most: number): string[] {
   const metrics = differing("metrics", 200);
   const worth = (field: Field): number =>
     Number(SCORE.test(field.key)) * 2 + Number(LIKELY.test(field.key));
-  const best = [...metrics].sort((one, other) => worth(other) - worth(one))[0];
-  return best?.id ?? "";
+  const sorted = [...metrics].sort((one, other) => worth(other) - worth(one));
+  return sorted.slice(0, most).map((field) => field.id);
 }
 
 /** Return fields of a family whose values differ, or are not known yet. */

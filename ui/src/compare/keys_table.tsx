@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import type { RunRow } from "@/api/types";
 import { toggleBaseline } from "@/compare/chosen";
-import { styleOf, titleOf } from "@/compare/colors";
+import { colorOfRun, titleOf } from "@/compare/colors";
 import { data } from "@/compare/data";
 import type { Field } from "@/compare/fields";
 import { KeyCell } from "@/compare/key_cell";
@@ -122,7 +122,7 @@ const textOfCell = (field: Field, run: RunRow): string => {
 function RunMark({ run }: { run: RunRow }) {
   return (
     <span class="run-mark">
-      <i style={{ background: styleOf(run.id).color }} />
+      <i style={{ background: colorOfRun(run.id) }} />
       <Status status={run.status} />
     </span>
   );

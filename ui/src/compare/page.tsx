@@ -15,6 +15,7 @@ import "@/compare/compare.css";
 
 const TITLES: Partial<Record<TabId, string>> = {
   table: "Table",
+  curves: "Curves",
   scatter: "Scatter",
   parallel: "Parallel",
   box: "Box plots",
@@ -24,6 +25,7 @@ const TITLES: Partial<Record<TabId, string>> = {
 
 /** The tabs that are loaded when they are opened. */
 const LAZY: Partial<Record<TabId, () => Promise<ComponentType>>> = {
+  curves: () => import("@/compare/curves_tab").then((module) => module.CurvesTab),
   scatter: () => import("@/compare/scatter_tab").then((module) => module.ScatterTab),
   parallel: () => import("@/compare/parallel_tab").then((module) => module.ParallelTab),
   box: () => import("@/compare/box_tab").then((module) => module.BoxTab),

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { RunRow } from "@/api/types";
 import { setRuns } from "@/compare/chosen";
-import { styleOf, titleOf } from "@/compare/colors";
+import { colorOfRun, titleOf } from "@/compare/colors";
 import { data } from "@/compare/data";
 import { parseField, type Field } from "@/compare/fields";
 import { textOf } from "@/compare/value";
@@ -33,7 +33,7 @@ export function useColors(id: string): {
   const version = data.version.value;
   const { log, colors } = state.value;
   return useMemo(() => {
-    if (!id) return { colorOf: (run: RunRow) => styleOf(run.id).color, coloring: null };
+    if (!id) return { colorOf: (run: RunRow) => colorOfRun(run.id), coloring: null };
     const field = parseField(id);
     const coloring = colorsOf(data.values(field), log.includes(id));
     return { colorOf: (run: RunRow) => coloring.colorOf(data.cell(field, run)), coloring };

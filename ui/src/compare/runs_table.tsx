@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import type { RunRow } from "@/api/types";
-import { styleOf, titleOf } from "@/compare/colors";
+import { colorOfRun, titleOf } from "@/compare/colors";
 import { data } from "@/compare/data";
 import { parseField, type Field } from "@/compare/fields";
 import type { Line } from "@/compare/rows";
@@ -75,7 +75,7 @@ function nameColumn(): GridColumn<RunRow> {
     canSort: true,
     render: (run) => (
       <span class="run-mark">
-        <i style={{ background: styleOf(run.id).color }} />
+        <i style={{ background: colorOfRun(run.id) }} />
         <Link to={linkTo(["runs", run.id])} tabIndex={-1}>
           {titleOf(run)}
         </Link>

@@ -64,9 +64,13 @@ export function readState(query: URLSearchParams) {
     split: text("split"),
     dash: text("dash"),
     group: text("group"),
+    /** The field whose values have their runs drawn as one mean. */
+    mean: text("mean"),
     band: text("band") === "range" ? ("range" as const) : ("deviation" as const),
     along: text("along"),
     smooth: text("smooth"),
+    /** The range along x of all curves. */
+    zoom: text("zoom"),
     layout: text("layout") === "one" ? ("one" as const) : ("many" as const),
     step: text("step"),
     section: text("section"),
