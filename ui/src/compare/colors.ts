@@ -40,7 +40,15 @@ export function setColor(run: string, place: number | null): void {
   update({ colors: [...next].map(([id, at]) => `${id}:${at}`) });
 }
 
-/** Return how a run is called. */
+const counts = computed(() => {
+  const found = new Map<string, number>();
+  for (const run of data.runs.value) found.set(run.name, (found.get(run.name) ?? 0) + 1);
+  return found;
+});
+
+/** Return how a run is called: with the end of its id, where others have the same name. */
 export function titleOf(run: RunRow): string {
-  return run.name || run.id.slice(-8);
+  const end = run.id.slice(-8);
+  if (!run.name) return end;
+  return (counts.value.get(run.name) ?? 0) > 1 ? `${run.name} ${end}` : run.name;
 }

@@ -21,6 +21,8 @@ const TITLES: Partial<Record<TabId, string>> = {
   box: "Box plots",
   contour: "Contour",
   importance: "Importance",
+  origins: "Code and data",
+  explain: "What explains it",
 };
 
 /** The tabs that are loaded when they are opened. */
@@ -31,6 +33,8 @@ const LAZY: Partial<Record<TabId, () => Promise<ComponentType>>> = {
   box: () => import("@/compare/box_tab").then((module) => module.BoxTab),
   contour: () => import("@/compare/contour_tab").then((module) => module.ContourTab),
   importance: () => import("@/compare/importance_tab").then((module) => module.ImportanceTab),
+  origins: () => import("@/compare/origins_tab").then((module) => module.OriginsTab),
+  explain: () => import("@/compare/explain_tab").then((module) => module.ExplainTab),
 };
 
 /** The compared runs, and one of the ways to look at them. */
