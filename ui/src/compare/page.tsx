@@ -21,6 +21,7 @@ const TITLES: Partial<Record<TabId, string>> = {
   box: "Box plots",
   contour: "Contour",
   importance: "Importance",
+  images: "Images",
   origins: "Code and data",
   explain: "What explains it",
 };
@@ -33,6 +34,7 @@ const LAZY: Partial<Record<TabId, () => Promise<ComponentType>>> = {
   box: () => import("@/compare/box_tab").then((module) => module.BoxTab),
   contour: () => import("@/compare/contour_tab").then((module) => module.ContourTab),
   importance: () => import("@/compare/importance_tab").then((module) => module.ImportanceTab),
+  images: () => import("@/compare/images_tab").then((module) => module.ImagesTab),
   origins: () => import("@/compare/origins_tab").then((module) => module.OriginsTab),
   explain: () => import("@/compare/explain_tab").then((module) => module.ExplainTab),
 };
