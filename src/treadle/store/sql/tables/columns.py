@@ -1,5 +1,6 @@
 """Columns of a table of runs: their kinds, and those that are shown if none are requested."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
@@ -11,27 +12,30 @@ from treadle.store.sql.database import Database
 from treadle.store.sql.search.compile import compile_experiments
 
 _CHOSEN: Final = 12  # columns of each family that are chosen
+_NAMES: Final = 60  # names of a run from which they are
 _LOOKED_AT: Final = 20  # runs whose names are chosen from
 
 ColumnKind = Literal["number", "text"]
 
 
 def choose_fields(database: Database, keys: Sequence[int]) -> list[Field]:
-    """Return the first metrics and params by name that the first of some runs have."""
+    """Return the metrics and params that most of the first runs have, by name."""
     some = keys[:_LOOKED_AT]
     own = "SELECT name FROM series WHERE run_key = ? AND (name < 'system/' OR name >= 'system0')"
-    metrics = _first_names(database, own, some)
-    params = _first_names(database, "SELECT name FROM param WHERE run_key = ?", some)
+    metrics = _common_names(database, own, some)
+    params = _common_names(database, "SELECT name FROM param WHERE run_key = ?", some)
     return [
         *(Field("metrics", name) for name in metrics),
         *(Field("params", name) for name in params),
     ]
 
 
-def _first_names(database: Database, query: str, keys: Sequence[int]) -> list[str]:
-    asked = [(f"{query} ORDER BY name LIMIT {_CHOSEN}", (key,)) for key in keys]
-    names = {name for rows in database.execute_all(asked) for (name,) in rows}
-    return sorted(names, key=str.encode)[:_CHOSEN]
+def _common_names(database: Database, query: str, keys: Sequence[int]) -> list[str]:
+    # Of each run only some names: it may have thousands.
+    asked = [(f"{query} ORDER BY name LIMIT {_NAMES}", (key,)) for key in keys]
+    counts = Counter(name for rows in database.execute_all(asked) for (name,) in rows)
+    common = sorted(counts, key=lambda name: (-counts[name], name.encode()))[:_CHOSEN]
+    return sorted(common, key=str.encode)
 
 
 def describe_columns(
