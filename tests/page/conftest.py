@@ -9,6 +9,8 @@ from treadle.server.page_files import PageFiles
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
+sync_api.expect.set_options(timeout=20_000)
+
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",

@@ -15,6 +15,16 @@ export interface View {
   readonly owner: string;
 }
 
+/** Return the query of an address as the state of a view. */
+export function stateOf(query: URLSearchParams): string {
+  return JSON.stringify(Object.fromEntries(query));
+}
+
+/** Return the query of the address for the state of a view. */
+export function queryOf(state: string): URLSearchParams {
+  return new URLSearchParams(JSON.parse(state) as Record<string, string>);
+}
+
 /** List the views of a page and an experiment. */
 export function listViews(page: PageName, experiment = "", signal?: AbortSignal): Promise<View[]> {
   return get("views", { page, experiment }, signal);

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { listExperiments } from "@/api/experiments";
 import { readFirst } from "@/api/runs";
-import { listViews } from "@/api/views";
+import { listViews, queryOf } from "@/api/views";
 import { commands } from "@/parts/commands";
 import { Dialog } from "@/parts/dialog";
 import { formatAge } from "@/parts/format";
@@ -55,7 +55,7 @@ async function listOthers(): Promise<Entry[]> {
     ...views.map((view) => ({
       title: view.name,
       note: "view",
-      act: () => go(linkTo(["runs"], new URLSearchParams(view.state))),
+      act: () => go(linkTo(["runs"], queryOf(view.state))),
     })),
     ...experiments.map(({ experiment }) => ({
       title: experiment.name,
@@ -107,6 +107,7 @@ function Finder({ close }: { close: () => void }) {
     <div class="palette" onKeyDown={press}>
       <input
         type="text"
+        autofocus
         role="combobox"
         aria-label="Find pages, runs, experiments, views and actions"
         aria-expanded="true"

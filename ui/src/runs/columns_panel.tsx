@@ -90,11 +90,17 @@ function describe(key: RunKey): string {
   return range + formatCount(key.count, "run");
 }
 
+/** Return the columns with a new one: beside the attributes, where it is in sight. */
+function added(shown: readonly string[], id: string): string[] {
+  const at = shown.findIndex((one) => !Object.hasOwn(ATTRIBUTES, one));
+  return at < 0 ? [...shown, id] : [...shown.slice(0, at), id, ...shown.slice(at)];
+}
+
 function Choice({ id, title, note }: { id: string; title: string; note: string }) {
   const shown = shownColumns.value;
   const isShown = shown.includes(id);
   const toggle = (): void =>
-    update({ columns: isShown ? shown.filter((one) => one !== id) : [...shown, id] });
+    update({ columns: isShown ? shown.filter((one) => one !== id) : added(shown, id) });
   return (
     <MenuItem checked={isShown} onSelect={toggle}>
       <span class="key">{title}</span>

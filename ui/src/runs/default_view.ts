@@ -1,7 +1,7 @@
 /** The view that the team sees first: of an experiment, or of all runs. */
 
 import { useEffect } from "preact/hooks";
-import { listViews } from "@/api/views";
+import { listViews, queryOf } from "@/api/views";
 import { go, linkTo, location } from "@/parts/location";
 import { state } from "@/runs/state";
 
@@ -17,7 +17,7 @@ export function useDefaultView(): void {
     listViews("runs", experiment, control.signal).then(
       (views) => {
         const found = views.find((one) => one.is_default && one.experiment === experiment);
-        if (found) go(linkTo(["runs"], new URLSearchParams(found.state)), { replace: true });
+        if (found) go(linkTo(["runs"], queryOf(found.state)), { replace: true });
       },
       () => undefined, // the table is there without it
     );

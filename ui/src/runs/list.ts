@@ -49,7 +49,12 @@ class RunList {
       return;
     }
     const columns = shownColumns.value.filter(isStored);
-    const search: Search = { where: `id = "${id}"`, sort: "", experiments: null, lifecycle: "all" };
+    const search: Search = {
+      where: `id = "${id}"`,
+      sort: "-started",
+      experiments: null,
+      lifecycle: "all",
+    };
     const table = await readFirst(search, columns, 1);
     const run = table.rows[0];
     const cells = new Map(columns.map((column, at) => [column, table.cells[at]?.[0] ?? null]));

@@ -1,20 +1,22 @@
 /** The bar above the table: search, columns, grouping, views, and how many runs there are. */
 
+import { queryOf, stateOf } from "@/api/views";
 import { ColumnsPanel } from "@/runs/columns_panel";
 import { ExportMenu } from "@/runs/export_menu";
 import { GroupPanel } from "@/runs/group_panel";
 import { list } from "@/runs/list";
 import { SearchBox } from "@/runs/search_box";
 import { state, update } from "@/runs/state";
-import { ViewsMenu } from "@/runs/views_menu";
 import { Button } from "@/parts/button";
 import { formatCount } from "@/parts/format";
+import { go, linkTo, location } from "@/parts/location";
 import { MenuItem, Popover } from "@/parts/popover";
+import { SavedViews } from "@/parts/saved_views";
 
 const SHOWN = { active: "Runs", deleted: "Deleted runs", all: "Runs and deleted runs" } as const;
 
 export function Toolbar() {
-  const { isNested, lifecycle } = state.value;
+  const { isNested, experiments } = state.value;
   return (
     <div class="toolbar">
       <SearchBox />
@@ -27,28 +29,39 @@ export function Toolbar() {
       />
       <ColumnsPanel />
       <GroupPanel />
-      <Popover label="Which runs" icon="more" bare>
-        {(close) => (
-          <div role="menu">
-            {Object.entries(SHOWN).map(([value, title]) => (
-              <MenuItem
-                key={value}
-                checked={lifecycle === value}
-                onSelect={() => {
-                  update({ lifecycle: value as keyof typeof SHOWN });
-                  close();
-                }}
-              >
-                {title}
-              </MenuItem>
-            ))}
-            <hr />
-            <ExportMenu close={close} />
-          </div>
-        )}
-      </Popover>
-      <ViewsMenu />
+      <WhichRuns />
+      <SavedViews
+        page="runs"
+        experiment={experiments.length === 1 ? experiments[0]! : ""}
+        state={() => stateOf(location.value.query)}
+        onOpen={(saved) => go(linkTo(["runs"], queryOf(saved)))}
+      />
     </div>
+  );
+}
+
+function WhichRuns() {
+  return (
+    <Popover label="Which runs" icon="more" bare>
+      {(close) => (
+        <div role="menu">
+          {Object.entries(SHOWN).map(([value, title]) => (
+            <MenuItem
+              key={value}
+              checked={state.value.lifecycle === value}
+              onSelect={() => {
+                update({ lifecycle: value as keyof typeof SHOWN });
+                close();
+              }}
+            >
+              {title}
+            </MenuItem>
+          ))}
+          <hr />
+          <ExportMenu close={close} />
+        </div>
+      )}
+    </Popover>
   );
 }
 
