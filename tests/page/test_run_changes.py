@@ -140,7 +140,7 @@ def test_a_run_with_thousands_of_metrics_and_params_draws_what_is_in_view(tracki
         for part in range(12):
             run.log_metrics({f"g{part}/m{at}": at for at in range(1000)})
     page.goto(f"{served}/#/runs/huge")
-    expect(page.get_by_role("link", name="All 12000 as charts")).to_be_visible()
+    expect(page.get_by_role("link", name="All 12,000 as charts")).to_be_visible()
     assert page.locator("*").count() < 1000
     page.goto(f"{served}/#/runs/huge/params?view=flat")
     table = page.get_by_role("table", name="Params")

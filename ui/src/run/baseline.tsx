@@ -66,6 +66,7 @@ export function BaselinePicker({ run, baseline }: { run: RunRecord; baseline: Ba
   const rows = found.value ?? [];
   const chosen = location.value.query.get("baseline") ?? "";
   const { other } = baseline;
+  if (!rows.length && !chosen) return null;
   const isListed = !chosen || rows.some((row) => row.id === chosen);
   return (
     <span class="baseline">

@@ -1,27 +1,27 @@
 /** One dataset of a run, closely: where it is, what it is like, and who else used it. */
 
 import type { ComponentChildren } from "preact";
-import { Button } from "@/parts/button";
 import { CopyButton } from "@/parts/copy";
-import { formatAge, formatSize } from "@/parts/format";
+import { formatAge, formatCount, formatSize } from "@/parts/format";
 import { JsonTree } from "@/parts/json_tree";
 import { Link } from "@/parts/link";
 import { useLoad } from "@/parts/load";
 import { change, linkTo } from "@/parts/location";
 import { Problem, Skeleton } from "@/parts/problem";
-import type { DataEntry } from "@/run/data/entries";
+import { columnsOf, type DataEntry } from "@/run/data/entries";
 import { readLineage, type OtherUse } from "@/run/data/lineage";
+import { SidePanel } from "@/run/side_panel";
 import { shortDigest, shortId } from "@/run/short";
 import { tabLink } from "@/run/tabs";
 
 /** The panel of a dataset. */
 export function DataDetails({ run, entry }: { run: string; entry: DataEntry }) {
   return (
-    <aside class="side-panel" aria-label={`Dataset ${entry.name}`}>
-      <header>
-        <h2>{entry.name}</h2>
-        <Button icon="close" label="Close" onClick={() => change({ data: undefined })} />
-      </header>
+    <SidePanel
+      label={`Dataset ${entry.name}`}
+      title={entry.name}
+      onClose={() => change({ data: undefined })}
+    >
       <dl class="pairs">
         {entry.digest && (
           <Pair name="digest">
@@ -46,10 +46,10 @@ export function DataDetails({ run, entry }: { run: string; entry: DataEntry }) {
           </Pair>
         ))}
       </dl>
-      <Document title="Columns" text={entry.logged?.columns} />
+      <Columns text={entry.logged?.columns} />
       <Document title="Profile" text={entry.logged?.profile} />
       {entry.digest && <Lineage run={run} digest={entry.digest} />}
-    </aside>
+    </SidePanel>
   );
 }
 
@@ -74,6 +74,28 @@ function Nodes({ name, run, nodes }: { name: string; run: string; nodes: readonl
         ))}
       </span>
     </Pair>
+  );
+}
+
+const MOST = 200;
+
+/** The columns of a table that a client logged. */
+function Columns({ text }: { text: string | null | undefined }) {
+  const columns = columnsOf(text);
+  if (!columns) return <Document title="Columns" text={text} />;
+  return (
+    <section aria-label="Columns">
+      <h3>{formatCount(columns.length, "column")}</h3>
+      <ul class="data-list">
+        {columns.slice(0, MOST).map((one) => (
+          <li key={one.name}>
+            <span>{one.name}</span>
+            <span class="space" />
+            <small class="muted">{one.type}</small>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -61,9 +61,40 @@ function loggedEntry(input: DatasetInputRecord): DataEntry {
     size: 0,
     version: "",
     type: input.source_type,
-    location: input.source,
+    location: placeOf(input.source),
     writers: [],
     readers: [],
     logged: input,
   };
+}
+
+/** Return the place in the source of a client, which is JSON such as `{"url": "…"}`. */
+export function placeOf(source: string): string {
+  try {
+    const value: unknown = JSON.parse(source);
+    if (typeof value !== "object" || value === null) return source;
+    const places = Object.values(value).filter((one) => typeof one === "string");
+    return places.length === 1 && Object.keys(value).length === 1 ? places[0]! : source;
+  } catch {
+    return source;
+  }
+}
+
+export interface SchemaColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Return the columns of a schema as clients of MLflow write it; null if it has another form. */
+export function columnsOf(text: string | null | undefined): SchemaColumn[] | null {
+  try {
+    const { mlflow_colspec: columns } = JSON.parse(text ?? "null") as Record<string, unknown>;
+    if (!Array.isArray(columns)) return null;
+    return columns.map((one: Record<string, unknown>) => ({
+      name: String(one["name"] ?? ""),
+      type: typeof one["type"] === "string" ? one["type"] : JSON.stringify(one["type"]),
+    }));
+  } catch {
+    return null;
+  }
 }

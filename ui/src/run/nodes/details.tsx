@@ -5,7 +5,6 @@ import { readLogBetween } from "@/api/log";
 import { type GraphNode, snapshotsOf } from "@/api/run";
 import type { DatasetUseRecord, NodeRunRecord, RunDetails, ErrorRecord } from "@/api/types";
 import { Ansi } from "@/parts/ansi";
-import { Button } from "@/parts/button";
 import { Command, CopyButton } from "@/parts/copy";
 import { formatDuration, formatMoment, formatSize } from "@/parts/format";
 import { Link } from "@/parts/link";
@@ -13,6 +12,7 @@ import { useLoad } from "@/parts/load";
 import { change } from "@/parts/location";
 import { Status } from "@/parts/status";
 import { durationOf } from "@/run/nodes/order";
+import { SidePanel } from "@/run/side_panel";
 import { shortDigest, shortId } from "@/run/short";
 import { tabLink } from "@/run/tabs";
 import { Traceback } from "@/run/traceback";
@@ -28,11 +28,11 @@ export function NodeDetails({ details, node, now }: Props) {
   const known = snapshotsOf(details).graph?.nodes.find((one) => one.name === node.node);
   const hasRun = node.status !== "reused" && node.status !== "scheduled";
   return (
-    <aside class="side-panel" aria-label={`Node ${node.node}`}>
-      <header>
-        <h2>{node.node}</h2>
-        <Button icon="close" label="Close" onClick={() => change({ node: undefined })} />
-      </header>
+    <SidePanel
+      label={`Node ${node.node}`}
+      title={node.node}
+      onClose={() => change({ node: undefined })}
+    >
       {node.error && <Failure error={node.error} />}
       <dl class="pairs">
         <Pair name="status">
@@ -55,7 +55,7 @@ export function NodeDetails({ details, node, now }: Props) {
       <Data details={details} node={node} known={known} />
       {hasRun && <NodeLog run={details.run.id} node={node} now={now} />}
       <Command text={`treadle runs show ${shortId(details.run.id)} --lineage`} />
-    </aside>
+    </SidePanel>
   );
 }
 

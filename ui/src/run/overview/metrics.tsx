@@ -36,7 +36,12 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
   const origins = new Map(
     details.reused.flatMap((one) => (one.kind === "metric" ? [[one.name, one.origin]] : [])),
   );
-  const link = <Link to={tabLink(run.id, "metrics")}>{`All ${metrics.length} as charts`}</Link>;
+  const isAll = metrics.length === shown.length;
+  const link = (
+    <Link to={tabLink(run.id, "metrics")}>
+      {isAll ? "As charts" : `All ${formatNumber(metrics.length)} as charts`}
+    </Link>
+  );
   return (
     <Section title="Metrics" actions={link}>
       <div class="scroll">

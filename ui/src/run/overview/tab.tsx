@@ -6,6 +6,7 @@ import { Differences } from "@/run/overview/differences";
 import { Failure } from "@/run/overview/failure";
 import { Figures } from "@/run/overview/figures";
 import { MainMetrics } from "@/run/overview/metrics";
+import { Models } from "@/run/overview/models";
 import { NodesAtAGlance } from "@/run/overview/nodes";
 import { Note } from "@/run/overview/note";
 import { Tags } from "@/run/overview/tags";
@@ -27,6 +28,7 @@ export function OverviewTab({ opened, details }: { opened: OpenRun; details: Run
       <div class="overview-side">
         <Differences details={details} baseline={baseline} />
         <Tags opened={opened} run={run} />
+        <Models details={details} />
         <Figures details={details} />
       </div>
     </div>

@@ -28,7 +28,7 @@ export function Tags({ opened, run }: { opened: OpenRun; run: RunRecord }) {
       </dl>
       {own.length > 0 && (
         <details>
-          <summary class="muted">{`${own.length} of programs`}</summary>
+          <summary class="muted">{`${own.length} set by programs`}</summary>
           <dl class="pairs">
             {own.map((key) => (
               <Tag key={key} name={key} value={run.tags[key]!} mayEdit={false} />
