@@ -33,9 +33,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
     [baseline.other],
   );
   if (!metrics.length) return null;
-  const origins = new Map(
-    details.reused.flatMap((one) => (one.kind === "metric" ? [[one.name, one.origin]] : [])),
-  );
+  const origins = originsOf(details);
   const isAll = metrics.length === shown.length;
   const link = (
     <Link to={tabLink(run.id, "metrics")}>
@@ -62,6 +60,13 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
         </table>
       </div>
     </Section>
+  );
+}
+
+/** Return the runs that metrics of reused nodes are from, by their names. */
+function originsOf({ reused }: RunDetails): Map<string, string> {
+  return new Map(
+    reused.flatMap((one) => (one.kind === "metric" ? [[one.name, one.origin] as const] : [])),
   );
 }
 
