@@ -98,10 +98,12 @@ def test_a_live_run_is_followed(tracking, served, page):
     def work():
         with tracking.start_run("live") as run:
             run.log_metric("loss", 1.0, step=0)
-            tracking.set_tag("phase", "one")
+            run.capture_output()
+            print("it begins")
             run.flush()
             done.set()
             seen.wait(60)
+            print("it goes on")
             for step in range(1, 4):
                 run.log_metric("loss", 1.0 / (step + 1), step=step)
             run.flush()
@@ -113,11 +115,16 @@ def test_a_live_run_is_followed(tracking, served, page):
         page.goto(f"{served}/#/runs/live")
         expect(page.locator(".run-facts .status")).to_have_text("running")
         expect(page.get_by_role("row").filter(has_text="loss")).to_contain_text("1")
+        tab = page.context.new_page()
+        tab.goto(f"{served}/#/runs/live/output")
+        expect(tab.get_by_role("log")).to_contain_text("it begins")
     finally:
         seen.set()
         thread.join(60)
     expect(page.get_by_role("row").filter(has_text="loss")).to_contain_text("0.25")
     expect(page.locator(".run-facts .status")).to_have_text("finished")
+    expect(tab.get_by_role("log")).to_contain_text("it goes on")
+    expect(tab.locator(".run-facts .status")).to_have_text("finished")
 
 
 def test_hostile_names_and_texts_run_nothing(tracking, served, page):

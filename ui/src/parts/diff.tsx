@@ -2,8 +2,10 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { Button } from "@/parts/button";
+import { Tokens } from "@/parts/code";
 import { formatCount } from "@/parts/format";
 import { filesOf, type PatchFile, type PatchLine } from "@/parts/patch";
+import { tokensOf } from "@/parts/patch_tokens";
 import "@/parts/diff.css";
 
 const FOLDED = 400; // lines of a file that is not unfolded at first
@@ -60,7 +62,7 @@ function File({ file, isOpenAtFirst }: { file: PatchFile; isOpenAtFirst: boolean
       {isOpen && (
         <div class="diff-lines" tabIndex={0}>
           {!file.lines.length && <p class="muted">No lines to show.</p>}
-          <Lines lines={file.lines.slice(0, shown)} />
+          <Lines file={file} shown={shown} />
           {rest > 0 && (
             <Button onClick={() => setShown(shown + 10 * PAGE)}>
               {`Show more of ${formatCount(rest, "line")}`}
@@ -80,18 +82,19 @@ const SIGNS: Readonly<Record<PatchLine["kind"], string>> = {
   note: "",
 };
 
-function Lines({ lines }: { lines: readonly PatchLine[] }) {
+function Lines({ file, shown }: { file: PatchFile; shown: number }) {
+  const tokens = useMemo(() => tokensOf(file, shown), [file, shown]);
   return (
     <table>
       <tbody>
-        {lines.map((line, at) => (
+        {file.lines.slice(0, shown).map((line, at) => (
           <tr key={at} class={line.kind}>
             <td class="at">{line.before ?? ""}</td>
             <td class="at">{line.after ?? ""}</td>
             <td>
               <pre>
                 {SIGNS[line.kind]}
-                {line.text}
+                <Tokens tokens={tokens[at] ?? []} />
               </pre>
             </td>
           </tr>

@@ -20,7 +20,13 @@ describe("toHtml", () => {
   ])("lets %s do nothing", async (text) => {
     const html = await toHtml(text);
     expect(html).not.toMatch(/<script|<iframe|<form|<input|<svg|<style|javascript:/i);
-    expect(html).not.toMatch(/onerror=|onload=|style=|class=|id=/i);
+    expect(html).not.toMatch(/onerror=|onload=|style=|class=bar|class="bar|id=/i);
+  });
+
+  test("colours code, and keeps no other class", async () => {
+    const html = await toHtml("```python\nimport x\n```\n\n<b class='bar'>y</b>");
+    expect(html).toContain('<span class="tok-keyword">import</span>');
+    expect(html).not.toContain("bar");
   });
 
   test("opens links elsewhere without telling where they come from", async () => {

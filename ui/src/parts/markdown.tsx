@@ -1,7 +1,9 @@
 /** Markdown of users, as HTML that can do nothing. */
 
 import { useEffect, useState } from "preact/hooks";
+import type { Token } from "@/parts/code_tokens";
 import { Problem, Skeleton } from "@/parts/problem";
+import "@/parts/code.css";
 import "@/parts/markdown.css";
 
 const FORBIDDEN = [
@@ -26,15 +28,41 @@ export async function toHtml(text: string): Promise<string> {
   const clean = purify.sanitize(withoutHandlers(raw), {
     USE_PROFILES: { html: true },
     FORBID_TAGS: FORBIDDEN,
-    FORBID_ATTR: ["style", "class", "id", "name", "srcset"],
+    FORBID_ATTR: ["style", "id", "name", "srcset"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#|data:image\/(?:png|jpeg|gif|webp);)/i,
     RETURN_DOM_FRAGMENT: true,
   });
+  await highlight(clean);
   clean.querySelectorAll("a[href]").forEach(openElsewhere);
   clean.querySelectorAll("img").forEach(linkInstead);
   const box = document.createElement("div");
   box.append(clean);
   return box.innerHTML;
+}
+
+/** Colour blocks of code by the language that they name; no other class of a user stays. */
+async function highlight(box: DocumentFragment): Promise<void> {
+  const [grammar, tokens] = await Promise.all([
+    import("@/parts/code_grammar"),
+    import("@/parts/code_tokens"),
+  ]);
+  for (const element of box.querySelectorAll("[class]")) {
+    const name = /^language-(\S+)/.exec(element.className)?.[1];
+    element.removeAttribute("class");
+    if (!name || !element.matches("pre > code")) continue;
+    const lines = (element.textContent ?? "").split("\n");
+    const found = new tokens.Highlighter(lines, grammar.languageOf(name));
+    const parts = lines.flatMap((_, at) => [...found.tokensOf(at).map(spanOf), "\n"]);
+    element.replaceChildren(...parts.slice(0, -1));
+  }
+}
+
+function spanOf({ kind, text }: Token): Node | string {
+  if (!kind) return text;
+  const span = document.createElement("span");
+  span.className = `tok-${kind}`;
+  span.textContent = text;
+  return span;
 }
 
 /** Return HTML without handlers of events: the browser would complain of them while it is read. */

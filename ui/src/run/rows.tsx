@@ -13,6 +13,8 @@ interface Props {
   readonly count: number;
   /** The widths of its columns, as CSS writes those of a grid. */
   readonly columns: string;
+  /** The width in pixels below which it scrolls to the side. */
+  readonly least?: number;
   readonly head: ComponentChildren;
   /** Draw the cells of an entry. */
   readonly row: (index: number) => ComponentChildren;
@@ -31,6 +33,7 @@ export function Rows(props: Props) {
     if (active >= 0) list.scrollTo(active);
   }, [active]);
   const style = { gridTemplateColumns: props.columns };
+  const minWidth = px(props.least);
   return (
     <div
       class="rows"
@@ -41,10 +44,10 @@ export function Rows(props: Props) {
       ref={scroller}
       onKeyDown={(event) => onOpen && step(event, active, count, onOpen)}
     >
-      <div class="rows-head" role="row" style={style}>
+      <div class="rows-head" role="row" style={{ ...style, minWidth }}>
         {props.head}
       </div>
-      <div class="rows-body" style={{ height: px(list.total) }}>
+      <div class="rows-body" style={{ height: px(list.total), minWidth }}>
         {list.items.map(({ index, start }) => (
           <div
             key={index}

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { downloadAddress, readArtifact } from "@/api/artifact_text";
+import { Code } from "@/parts/code";
 import { formatSize } from "@/parts/format";
 import { useLoad } from "@/parts/load";
 import { Problem, Skeleton } from "@/parts/problem";
@@ -62,9 +63,9 @@ function File({ file }: { file: TarFile }) {
         <small class="muted">{formatSize(file.size)}</small>
       </button>
       {isOpen && (
-        <pre class="file-text" tabIndex={0}>
-          {textOf(file.content)}
-        </pre>
+        <div class="file-text">
+          <Code text={textOf(file.content)} language={file.path.split(/[./]/).at(-1) ?? ""} />
+        </div>
       )}
     </li>
   );

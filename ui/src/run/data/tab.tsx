@@ -72,6 +72,7 @@ function DataRows({ entries, active, before }: RowsProps) {
     <Rows
       label="Data"
       count={entries.length}
+      least={720}
       columns={COLUMNS}
       active={active}
       onOpen={choose}

@@ -103,6 +103,7 @@ function Packages(two: Two) {
     <Rows
       label="Packages"
       count={names.length}
+      least={560}
       columns="minmax(120px,2fr) minmax(80px,1fr) minmax(80px,1fr) minmax(0,3fr)"
       head={
         <>
@@ -112,20 +113,23 @@ function Packages(two: Two) {
           <Cell isHead>source</Cell>
         </>
       }
-      row={(at) => {
-        const name = names[at]!;
-        const differs = others !== undefined && others[name] !== now.packages[name];
-        return (
-          <>
-            <Cell>{name}</Cell>
-            <Cell class={differs ? "mono differs" : "mono"}>{now.packages[name] ?? "–"}</Cell>
-            <Cell class="mono muted">{!others ? "" : differs ? (others[name] ?? "–") : "="}</Cell>
-            <Cell class="muted" title={now.sources?.[name]}>
-              {now.sources?.[name] ?? ""}
-            </Cell>
-          </>
-        );
-      }}
+      row={(at) => <Package name={names[at]!} {...two} />}
     />
+  );
+}
+
+function Package({ name, now, before }: Two & { name: string }) {
+  const [version, old] = [now.packages[name], before?.packages[name]];
+  const differs = before !== undefined && version !== old;
+  const source = now.sources?.[name];
+  return (
+    <>
+      <Cell>{name}</Cell>
+      <Cell class={differs ? "mono differs" : "mono"}>{version ?? "–"}</Cell>
+      <Cell class="mono muted">{!before ? "" : differs ? (old ?? "–") : "="}</Cell>
+      <Cell class="muted" title={source}>
+        {source ?? ""}
+      </Cell>
+    </>
   );
 }

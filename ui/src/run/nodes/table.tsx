@@ -18,6 +18,7 @@ export function NodeTable({ nodes, active, now }: NodeListProps) {
     <Rows
       label="Nodes"
       count={nodes.length}
+      least={640}
       columns={COLUMNS}
       active={nodes.findIndex((node) => node.node === active)}
       onOpen={(at) => chooseNode(nodes[at]!.node)}

@@ -22,9 +22,9 @@ export interface Wrap {
 
 /** Return whether long lines are broken, as this browser keeps it. */
 export function useWrap(): Wrap {
-  const [isOn, setOn] = useState(readKept("wrap", true));
+  const [isOn, setOn] = useState(readKept("output.wrap", true));
   const toggle = (): void => {
-    writeKept("wrap", !isOn);
+    writeKept("output.wrap", !isOn);
     setOn(!isOn);
   };
   return { isOn, toggle };
