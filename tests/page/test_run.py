@@ -168,7 +168,14 @@ def test_a_node_is_chosen_in_the_address(at):
     assert "range=" in page.url
     page.get_by_role("button", name="Whole run").click()
     assert "range=" not in page.url
-    expect(panel).to_be_visible()
+    page.get_by_role("table", name="Timeline of the nodes").press("+")
+    assert "range=" in page.url
+    page.keyboard.press("0")
+    assert "range=" not in page.url
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("complementary", name="Node clean")).to_be_visible()
 
 
 def test_a_dataset_shows_who_else_used_it(at):

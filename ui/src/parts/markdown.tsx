@@ -74,8 +74,12 @@ function withoutHandlers(html: string): string {
 function linkInstead(image: Element): void {
   const source = image.getAttribute("src") ?? "";
   if (source.startsWith("data:")) return;
+  if (!source) {
+    image.replaceWith(image.getAttribute("alt") ?? "");
+    return;
+  }
   const link = document.createElement("a");
-  link.textContent = image.getAttribute("alt") || source || "image";
+  link.textContent = image.getAttribute("alt") || source;
   link.href = source;
   openElsewhere(link);
   image.replaceWith(link);

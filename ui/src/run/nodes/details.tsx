@@ -54,9 +54,18 @@ export function NodeDetails({ details, node, now }: Props) {
       </dl>
       <Data details={details} node={node} known={known} />
       {hasRun && <NodeLog run={details.run.id} node={node} now={now} />}
-      <Command text={`treadle runs show ${shortId(details.run.id)} --lineage`} />
+      <Command text={commandOf(details.run.id, node)} />
     </SidePanel>
   );
+}
+
+/** Return the command for a node: to run it again, or to see what became of its data. */
+function commandOf(run: string, node: NodeRunRecord): string {
+  const isSimple = /^[\w.:-]+$/.test(node.node);
+  if (node.status === "failed" && isSimple) {
+    return `treadle resume ${shortId(run)} --from ${node.node}`;
+  }
+  return `treadle runs show ${shortId(run)} --lineage`;
 }
 
 function Failure({ error }: { error: ErrorRecord }) {

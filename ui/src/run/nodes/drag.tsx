@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { zoom, type Range } from "@/run/nodes/axis";
+import { clamp, zoom, type Range } from "@/run/nodes/axis";
 
 export interface ZoomProps {
   readonly range: Range;
@@ -37,11 +37,31 @@ export function Drag(props: ZoomProps & { children: ComponentChildren }) {
       onPointerMove={(event) => drag && setDrag({ ...drag, to: event.clientX })}
       onPointerUp={up}
       onPointerLeave={() => setDrag(null)}
+      onKeyDown={(event) => press(event, props)}
     >
       {children}
       {drag && <Covered drag={drag} box={box.current!} />}
     </div>
   );
+}
+
+/** Zoom by + and −, show all by 0, and move by the arrows to the sides. */
+function press(event: KeyboardEvent, { range, whole, onChange }: ZoomProps): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const [length, middle] = [range.last - range.first, (range.first + range.last) / 2];
+  const moved = (by: number): Range =>
+    clamp({ first: range.first + by * length, last: range.last + by * length }, whole);
+  const next: Record<string, () => Range> = {
+    "+": () => zoom(range, whole, 0.5, middle),
+    "-": () => zoom(range, whole, 2, middle),
+    "0": () => whole,
+    ArrowLeft: () => moved(-0.25),
+    ArrowRight: () => moved(0.25),
+  };
+  const act = next[event.key];
+  if (!act) return;
+  event.preventDefault();
+  onChange(act());
 }
 
 /** Return the moment at a place of the screen. */
