@@ -5,6 +5,7 @@ import type { LogLine, LogPage } from "@/api/types";
 
 export type { LogLine, LogPage };
 
+/** Which lines of a run to read. */
 export interface LogAsk {
   readonly run: string;
   readonly after?: number | undefined;

@@ -6,6 +6,7 @@ import type { MetricSummary, RunDetails, RunRecord } from "@/api/types";
 
 export type { RunDetails, RunRecord, MetricSummary };
 
+/** A node of a pipeline. */
 export interface GraphNode {
   readonly name: string;
   readonly function: string;
@@ -15,10 +16,12 @@ export interface GraphNode {
   readonly namespace: string;
 }
 
+/** The nodes of a pipeline. */
 export interface Graph {
   readonly nodes: readonly GraphNode[];
 }
 
+/** The Python, the machine and the packages that a run had. */
 export interface Environment {
   readonly python: string;
   readonly implementation: string;
@@ -33,12 +36,14 @@ export interface Environment {
   readonly hash_seed?: string;
 }
 
+/** A repository inside another one. */
 export interface Submodule {
   readonly path: string;
   readonly commit: string;
   readonly remote?: string;
 }
 
+/** The commit of the code, and whether it was changed since. */
 export interface Git {
   readonly commit: string;
   readonly branch: string;

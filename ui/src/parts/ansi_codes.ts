@@ -1,5 +1,6 @@
 /** The colours of terminals: escape codes as pieces of text with their style. */
 
+/** A part of a line in one style. */
 export interface Piece {
   readonly text: string;
   /** The classes of its style, such as `ansi-bold ansi-1`. */

@@ -5,8 +5,6 @@ import { Button } from "@/parts/button";
 import { formatCount } from "@/parts/format";
 import "@/parts/json_tree.css";
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
 interface Props {
   readonly value: unknown;
   readonly label: string;

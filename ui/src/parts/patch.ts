@@ -1,5 +1,6 @@
 /** Patches as git writes them, read file by file. */
 
+/** A line of a patch. */
 export interface PatchLine {
   readonly kind: "same" | "added" | "removed" | "hunk" | "note";
   readonly text: string;
@@ -8,6 +9,7 @@ export interface PatchLine {
   readonly after: number | null;
 }
 
+/** What a patch does to a file. */
 export interface PatchFile {
   readonly path: string;
   /** Its earlier path, where it was moved. */

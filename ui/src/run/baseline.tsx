@@ -10,6 +10,7 @@ import { useLoad } from "@/parts/load";
 import { change, go, linkTo, location } from "@/parts/location";
 import { shortId } from "@/run/short";
 
+/** The run to compare with, once it is read. */
 export interface Baseline {
   readonly other: RunDetails | undefined;
   /** Whether the address names it. */

@@ -3,6 +3,7 @@
 import { snapshotsOf } from "@/api/run";
 import type { RunDetails } from "@/api/types";
 
+/** An entry that two records have not alike. */
 export interface Change<Value> {
   readonly key: string;
   /** Undefined where only one of the runs has it. */

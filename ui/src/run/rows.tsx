@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { px } from "@/table/px";
 import { useVirtual } from "@/table/virtual";
 
-export const LINE = 28;
+const LINE = 28;
 const HEAD = 28;
 
 interface Props {

@@ -4,6 +4,7 @@ import type { RunDetails } from "@/api/types";
 import { linkTo, location, type Params } from "@/parts/location";
 import type { Tab } from "@/parts/tabs";
 
+/** The name of a tab, as the address has it. */
 export type TabName =
   | "overview"
   | "metrics"

@@ -5,6 +5,7 @@ import { isLive, followRun, readRun } from "@/api/run";
 import type { RunDetails, RunRecord } from "@/api/types";
 import { isAborted } from "@/api/client";
 
+/** A run that is open: what is known of it, and how to change what is shown. */
 export interface OpenRun {
   readonly details: RunDetails | undefined;
   readonly error: unknown;

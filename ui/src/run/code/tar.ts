@@ -1,5 +1,6 @@
 /** The files of an archive of tar, as Python writes it. */
 
+/** A file of an archive. */
 export interface TarFile {
   readonly path: string;
   readonly size: number;

@@ -2,6 +2,7 @@
 
 import type { DatasetInputRecord, DatasetUseRecord } from "@/api/types";
 
+/** A content of a dataset, and what the run did with it. */
 export interface DataEntry {
   readonly name: string;
   readonly kind: "input" | "output" | "reused";
@@ -80,6 +81,7 @@ export function placeOf(source: string): string {
   }
 }
 
+/** A column of a table. */
 export interface SchemaColumn {
   readonly name: string;
   readonly type: string;

@@ -4,11 +4,13 @@ import { readFirst } from "@/api/runs";
 import { readRun } from "@/api/run";
 import type { RunDetails, RunRow } from "@/api/types";
 
+/** Another run that used a content. */
 export interface OtherUse {
   readonly run: Pick<RunRow, "id" | "name" | "started" | "status">;
   readonly nodes: readonly string[];
 }
 
+/** The other runs that used a content. */
 export interface Lineage {
   readonly writers: readonly OtherUse[];
   readonly readers: readonly OtherUse[];

@@ -1,5 +1,6 @@
 /** The axis of a timeline: a range of seconds since the start of the run, and its ticks. */
 
+/** A range of seconds since the start of the run. */
 export interface Range {
   readonly first: number;
   readonly last: number;

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { clamp, zoom, type Range } from "@/run/nodes/axis";
 
+/** The range that is shown, of which whole, and how to change it. */
 export interface ZoomProps {
   readonly range: Range;
   readonly whole: Range;

@@ -3,6 +3,7 @@
 import type { NodeRunRecord } from "@/api/types";
 import { durationOf } from "@/run/nodes/order";
 
+/** Nodes as a picture. */
 export interface Packed {
   /** The number of lanes: how many nodes ran at once. */
   readonly lanes: number;

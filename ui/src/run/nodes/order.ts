@@ -3,6 +3,7 @@
 import type { NodeRunRecord, RunDetails } from "@/api/types";
 import type { Range } from "@/run/nodes/axis";
 
+/** What nodes are sorted by. */
 export type NodeSort = "started" | "node" | "duration" | "cpu" | "peak";
 
 /** Return how long a node ran, in seconds. */
@@ -17,6 +18,7 @@ export function countStatuses(nodes: readonly NodeRunRecord[]): [string, number]
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
+/** Which nodes are shown, and how they are sorted. */
 export interface Narrow {
   readonly find: string;
   readonly status: string;

@@ -11,6 +11,7 @@ import { countStatuses, orderNodes } from "@/run/nodes/order";
 import { NodeTable } from "@/run/nodes/table";
 import { Timeline } from "@/run/nodes/timeline";
 
+/** What the table and the timeline show. */
 export interface NodeListProps {
   readonly details: RunDetails;
   readonly nodes: readonly NodeRunRecord[];

@@ -2,11 +2,13 @@
 
 import { END, readLog, type LogLine } from "@/api/log";
 
+/** Which lines are shown. */
 export interface Filter {
   readonly level: string;
   readonly text: string;
 }
 
+/** The lines that are held, and whether there are others around them. */
 export interface LogState {
   readonly lines: readonly LogLine[];
   /** The number of all matching lines. */
@@ -15,6 +17,7 @@ export interface LogState {
   readonly hasAfter: boolean;
 }
 
+/** A log of which nothing is read. */
 export const EMPTY: LogState = { lines: [], total: 0, hasBefore: false, hasAfter: false };
 
 const PAGE = 1000;

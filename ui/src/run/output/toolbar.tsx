@@ -15,6 +15,7 @@ import type { ShownLog } from "@/run/output/use_log";
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 const PAUSE = 250; // milliseconds without typing after which is searched
 
+/** Whether long lines are broken. */
 export interface Wrap {
   readonly isOn: boolean;
   toggle(): void;

@@ -5,6 +5,7 @@ import { isAborted } from "@/api/client";
 import * as log from "@/run/output/log_window";
 import type { Filter, LogState } from "@/run/output/log_window";
 
+/** The part of a log that is shown. */
 export interface ShownLog {
   readonly state: LogState;
   readonly error: unknown;

@@ -2,6 +2,7 @@
 
 import type { Scalar } from "@/run/params/scalar";
 
+/** A line of the tree: a param, or a group of them. */
 export interface ParamLine {
   /** The whole name, of a param or of a group. */
   readonly path: string;
@@ -23,6 +24,7 @@ interface Group {
 
 type Values = Readonly<Record<string, Scalar>>;
 
+/** What is shown of the params. */
 export interface Choice {
   readonly find: string;
   readonly onlyDiffering: boolean;
