@@ -34,9 +34,13 @@ export function ChartHead(props: Props) {
     <figcaption class="chart-head">
       <h3 title={title}>{title}</h3>
       <span class="chart-aside">{props.aside}</span>
+      {zoom && (
+        <button type="button" class="link chart-zoomed" onClick={() => onZoom(null)}>
+          Show all
+        </button>
+      )}
       <span class="space" />
       <span class="chart-tools">
-        {zoom && <Button icon="refresh" label="Show all again" onClick={() => onZoom(null)} />}
         {props.tools}
         <Button icon="expand" label="Full screen" onClick={enlarge} />
         <SaveMenu {...props} />

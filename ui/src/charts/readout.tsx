@@ -56,7 +56,7 @@ function Where({ hit, options }: { hit: Hit; options: ChartOptions }) {
   return (
     <p class="muted">
       {options.x === "step" || options.x === "clock" ? step : `${step}, ${x}`}
-      <span>{formatMoment(curve.points.times[at]!)}</span>
+      {curve.series.run && <span>{formatMoment(curve.points.times[at]!)}</span>}
     </p>
   );
 }

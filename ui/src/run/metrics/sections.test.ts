@@ -120,6 +120,7 @@ describe("the address", () => {
     const state = readState(query);
     expect(state.panels).toEqual({ "~1": panels["~1"] });
     expect([...state.turned]).toEqual(["a,b", "c"]);
+    expect([...readState(new URLSearchParams({ turned: "%E0%A4,b" })).turned].length).toBe(2);
     for (const text of ["{", "[]", "null", '{"a":null}', '{"a":{"size":9,"keys":[1],"x":2}}']) {
       const read = readState(new URLSearchParams({ panels: text })).panels;
       expect(Object.values(read).every((one) => one.size === undefined && !one.x)).toBe(true);

@@ -52,13 +52,21 @@ export function readState(query: URLSearchParams): TabState {
   return {
     find: text("find"),
     by: text("by") || "first",
-    turned: new Set(text("turned").split(",").filter(Boolean).map(decodeURIComponent)),
+    turned: new Set(text("turned").split(",").filter(Boolean).map(decoded)),
     look: text("look") === "table" ? "table" : "charts",
     x: text("x") || "step",
     log: text("log"),
     smooth: text("smooth"),
     panels: parsePanels(text("panels")),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // an address that was cut
+  }
 }
 
 /** Return a set of sections as a text. */
