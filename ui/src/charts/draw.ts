@@ -32,29 +32,28 @@ export interface Frame {
 }
 
 /** How much a curve stands out. */
-export type Weight = "normal" | "strong" | "faint";
+export type Weight = "normal" | "strong";
 
-const WIDTHS: Record<Weight, number> = { normal: 1.5, strong: 2.5, faint: 1.2 };
+const WIDTHS: Record<Weight, number> = { normal: 1.5, strong: 2.5 };
 const FEW = 40; // points in sight, below which each is marked
 
 /** Draw a curve: its band, the values as logged behind the smoothed ones, the curve, marks. */
 export function drawCurve(pen: Pen, frame: Frame, curve: Curve, weight: Weight): void {
   const { dash } = curve.series;
   const color = colorNow(curve.series.color);
-  const strength = weight === "faint" ? 0.25 : 1;
   pen.strokeStyle = color;
   pen.fillStyle = color;
   if (curve.low && curve.high) {
-    pen.globalAlpha = 0.18 * strength;
+    pen.globalAlpha = 0.18;
     drawBand(pen, frame, curve);
   }
   if (curve.raw) {
     pen.setLineDash([]);
-    pen.globalAlpha = 0.25 * strength;
+    pen.globalAlpha = 0.25;
     pen.lineWidth = frame.ratio;
     drawLine(pen, frame, curve, curve.raw);
   }
-  pen.globalAlpha = strength;
+  pen.globalAlpha = 1;
   pen.lineWidth = WIDTHS[weight] * frame.ratio;
   pen.setLineDash(dash.map((length) => length * frame.ratio));
   drawLine(pen, frame, curve, curve.y);

@@ -47,6 +47,8 @@ export interface Heard {
 /** A chart in an element; `destroy` takes it out again. */
 export class Plot {
   readonly chart: uPlot;
+  /** In front of the curves: the one that stands out, so that the others need no drawing. */
+  private readonly front = document.createElement("canvas");
   private leave: () => void = () => undefined;
 
   constructor(
@@ -61,14 +63,24 @@ export class Plot {
       [[0], [null]],
       element,
     );
+    this.front.className = "chart-front";
+    this.chart.over.before(this.front);
     if (group) this.leave = hear(group, this.follow);
     this.show(scene);
   }
 
   /** Draw another scene of the same axes. */
   show(scene: Scene): void {
+    const before = this.scene;
     this.scene = scene;
     const { x, y } = scene;
+    const isNew = (["curves", "options", "x", "y"] as const).some(
+      (one) => scene[one] !== before[one],
+    );
+    if (!isNew && scene !== before) {
+      this.stress();
+      return;
+    }
     this.chart.batch(() => {
       this.chart.setData([[...x], [null, null]], false);
       this.chart.setScale("x", { min: x[0], max: x[1] });
@@ -102,21 +114,39 @@ export class Plot {
     };
   }
 
-  /** Draw the curves with any pen. */
-  draw(context: CanvasRenderingContext2D): void {
+  private draw(context: CanvasRenderingContext2D): void {
+    this.inFrame(context, (frame) => {
+      for (const curve of this.scene.curves) drawCurve(context, frame, curve, "normal");
+    });
+    this.stress();
+  }
+
+  /** Let one curve stand out in front of the others, which are veiled. */
+  private stress(): void {
+    const { width, height } = this.chart.ctx.canvas;
+    if (this.front.width !== width) this.front.width = width;
+    if (this.front.height !== height) this.front.height = height;
+    const context = this.front.getContext("2d")!;
+    context.clearRect(0, 0, width, height);
+    const strong = this.scene.curves.find((curve) => curve.series.id === this.scene.strong);
+    if (!strong) return;
+    this.inFrame(context, (frame) => {
+      context.globalAlpha = 0.75;
+      context.fillStyle = look.value.back;
+      context.fillRect(0, 0, width, height);
+      drawCurve(context, frame, strong, "strong");
+    });
+  }
+
+  /** Draw within the axes. */
+  private inFrame(context: CanvasRenderingContext2D, act: (frame: Frame) => void): void {
     const { left, top, width, height } = this.chart.bbox;
-    const { strong } = this.scene;
     context.save();
     context.beginPath();
     context.rect(left, top, width, height);
     context.clip();
     context.lineJoin = "round";
-    const frame = this.frame();
-    for (const curve of this.scene.curves) {
-      if (curve.series.id !== strong) drawCurve(context, frame, curve, strong ? "faint" : "normal");
-    }
-    const front = this.scene.curves.find((curve) => curve.series.id === strong);
-    if (front) drawCurve(context, frame, front, "strong");
+    act(this.frame());
     context.restore();
   }
 
