@@ -22,7 +22,7 @@ export function formatTick(value: number | null, increment: number): string {
   if (value === null) return "";
   const size = Math.abs(value);
   if (size >= 1e5 && (increment >= 1_000 || size >= 1e9)) return shortened(value);
-  if (size >= 1e4 && increment >= 1) return formatNumber(value);
+  if (size >= 1e3 && increment >= 1) return formatNumber(value);
   if (size !== 0 && size < 1e-4) return formatNumber(value);
   return value.toFixed(digitsOf(increment)).replace(/^-/, "−");
 }
