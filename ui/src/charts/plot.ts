@@ -48,7 +48,7 @@ export interface Heard {
 export class Plot {
   readonly chart: uPlot;
   /** In front of the curves: the one that stands out, so that the others need no drawing. */
-  private readonly front = document.createElement("canvas");
+  private front: HTMLCanvasElement | null = null;
   private leave: () => void = () => undefined;
 
   constructor(
@@ -63,8 +63,6 @@ export class Plot {
       [[0], [null]],
       element,
     );
-    this.front.className = "chart-front";
-    this.chart.over.before(this.front);
     if (group) this.leave = hear(group, this.follow);
     this.show(scene);
   }
@@ -123,19 +121,30 @@ export class Plot {
 
   /** Let one curve stand out in front of the others, which are veiled. */
   private stress(): void {
-    const { width, height } = this.chart.ctx.canvas;
-    if (this.front.width !== width) this.front.width = width;
-    if (this.front.height !== height) this.front.height = height;
-    const context = this.front.getContext("2d")!;
-    context.clearRect(0, 0, width, height);
     const strong = this.scene.curves.find((curve) => curve.series.id === this.scene.strong);
-    if (!strong) return;
+    if (!strong) {
+      this.front?.remove();
+      this.front = null;
+      return;
+    }
+    const { width, height } = this.chart.ctx.canvas;
+    const canvas = (this.front ??= this.makeFront());
+    canvas.width = width; // which clears it, too
+    canvas.height = height;
+    const context = canvas.getContext("2d")!;
     this.inFrame(context, (frame) => {
       context.globalAlpha = 0.75;
       context.fillStyle = look.value.back;
       context.fillRect(0, 0, width, height);
       drawCurve(context, frame, strong, "strong");
     });
+  }
+
+  private makeFront(): HTMLCanvasElement {
+    const canvas = document.createElement("canvas");
+    canvas.className = "chart-front";
+    this.chart.over.before(canvas);
+    return canvas;
   }
 
   /** Draw within the axes. */
