@@ -114,6 +114,15 @@ def test_settings_for_all_are_in_the_address_and_kept_for_the_next_run(trained, 
     expect(page.get_by_label("Along x")).to_have_value("relative")
 
 
+def test_a_metric_is_drawn_over_another(trained, served, page):
+    visit(page, served, trained, "?find=val+loss")
+    page.get_by_label("Along x").select_option("metric")
+    page.get_by_label("Metric along x").fill("train/loss")
+    expect(page).to_have_url(re.compile("x=metric%3Atrain"))
+    label = re.compile("by train/loss, 0.0[0-9]+ to 1[. ].*from 1 to 0.0")
+    expect(chart(page, "loss")).to_have_attribute("aria-label", label)
+
+
 def test_a_panel_takes_another_metric_by_dropping_and_gives_it_back(trained, served, page):
     visit(page, served, trained, "?find=loss")
     heads = page.locator(".chart-head h3")

@@ -1,7 +1,9 @@
 /** The fields of settings, for all panels and for one. */
 
+import { useId, useMemo, useState } from "preact/hooks";
 import { formatSmoothing, metricOf, parseSmoothing, parseXAxis } from "@/charts/options";
 import { NO_SMOOTHING, type Smoothing } from "@/charts/smooth";
+import { matcher } from "@/run/metrics/sections";
 
 interface AxisProps {
   readonly value: string;
@@ -10,7 +12,7 @@ interface AxisProps {
   readonly onChange: (value: string) => void;
 }
 
-const OFFERED = 500;
+const OFFERED = 100;
 
 /** What is along x. */
 export function AxisField({ value, all, onChange }: AxisProps) {
@@ -44,26 +46,38 @@ interface MetricProps {
 }
 
 function MetricField({ metric, all, onChange }: MetricProps) {
-  const read = (event: Event): void => {
-    const key = (event.currentTarget as HTMLInputElement).value;
-    if (all.includes(key)) onChange(`metric:${key}`);
+  const [text, setText] = useState(metric);
+  const list = useId();
+  const offered = useMemo(() => firstOf(all, matcher(text === metric ? "" : text)), [all, text]);
+  const read = (key: string): void => {
+    setText(key);
+    if (key !== metric && all.includes(key)) onChange(`metric:${key}`);
   };
   return (
     <>
       <input
         type="text"
         aria-label="Metric along x"
-        list="metrics-along-x"
-        defaultValue={metric}
-        onChange={read}
+        list={list}
+        value={text}
+        onInput={(event) => read(event.currentTarget.value)}
       />
-      <datalist id="metrics-along-x">
-        {all.slice(0, OFFERED).map((key) => (
+      <datalist id={list}>
+        {offered.map((key) => (
           <option key={key} value={key} />
         ))}
       </datalist>
     </>
   );
+}
+
+function firstOf(keys: readonly string[], matches: (key: string) => boolean): string[] {
+  const found: string[] = [];
+  for (const key of keys) {
+    if (found.length === OFFERED) break;
+    if (matches(key)) found.push(key);
+  }
+  return found;
 }
 
 interface TextProps {
