@@ -42,7 +42,7 @@ export function DataTable({ source, label, more }: Props) {
   const [selection] = useState(() => new Selection());
   useEffect(() => selection.clear(), [source, where]);
   return (
-    <div class="data-table">
+    <div class="data-table" onMouseDown={keepText}>
       <div class="preview-bar">
         <input
           type="search"
@@ -72,6 +72,11 @@ export function DataTable({ source, label, more }: Props) {
       )}
     </div>
   );
+}
+
+/** Keep a range of rows from being a range of text, too. */
+function keepText(event: MouseEvent): void {
+  if (event.shiftKey && (event.target as Element).closest(".grid-row")) event.preventDefault();
 }
 
 /** Return what one may type as a filter, by the names of the columns. */
@@ -176,7 +181,7 @@ function columnOf(source: TableSource, column: SourceColumn, at: number): GridCo
     title: column.name,
     group: column.type,
     hint: `${column.name} · ${column.type} · shift-click sorts by several columns`,
-    width: Math.max(64, Math.min(320, Math.round(longest * 7) + 24)),
+    width: Math.max(column.isNumber ? 88 : 64, Math.min(320, Math.round(longest * 7.6) + 24)),
     isNumber: column.isNumber,
     isPinned: false,
     canSort: true,

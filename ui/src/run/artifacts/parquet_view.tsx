@@ -47,7 +47,7 @@ function Schema({ table }: { table: ParquetTable }) {
   const { metadata } = table;
   const stats = sizesOf(table);
   return (
-    <div class="preview-scroll">
+    <div class="preview-scroll" tabIndex={0}>
       <p class="muted preview-note">
         {table.count.toLocaleString("en")} rows in {metadata.row_groups.length} row groups
         {metadata.created_by ? `, written by ${metadata.created_by}` : ""}

@@ -48,13 +48,21 @@ function Media(props: { run: string; count: number }) {
   return Found ? <Found {...props} /> : <Skeleton lines={6} />;
 }
 
-const choose = (path: string): void =>
-  change({ file: path, find: "", sort: "", where: "", as: "" });
+const PAUSE = 1_000; // milliseconds between keys that are steps of one move
+let lastKey = 0;
+
+/** Show a file or a folder; keys in quick succession are one step of the history. */
+function choose(path: string, byKey = false): void {
+  const now = performance.now();
+  const replace = byKey && now - lastKey < PAUSE;
+  if (byKey) lastKey = now;
+  change({ file: path, find: "", sort: "", where: "", as: "" }, { replace });
+}
 
 function Files({ id, root }: { id: string; root: Entry }) {
   const path = location.value.query.get("file") ?? "";
   return (
-    <section class={path ? "files has-chosen" : "files"} aria-label="Artifacts">
+    <div class={path ? "files has-chosen" : "files"}>
       <TreeView root={root} chosen={path} onChoose={choose} />
       <div class="files-main">
         <div class="files-back">
@@ -62,7 +70,7 @@ function Files({ id, root }: { id: string; root: Entry }) {
         </div>
         <Chosen id={id} root={root} path={path} />
       </div>
-    </section>
+    </div>
   );
 }
 

@@ -10,7 +10,8 @@ import { foldersOf, linesOf, type Entry, type TreeLine } from "@/run/artifacts/t
 interface Props {
   readonly root: Entry;
   readonly chosen: string;
-  readonly onChoose: (path: string) => void;
+  /** Choose an entry; by keys, if one moves quickly over many. */
+  readonly onChoose: (path: string, byKey?: boolean) => void;
 }
 
 const LINE = 28;
@@ -21,7 +22,7 @@ export function TreeView({ root, chosen, onChoose }: Props) {
   const { open, toggle } = useOpen(root, chosen);
   const lines = useMemo(() => linesOf(root, open, text), [root, open, text]);
   return (
-    <aside class="files-side" aria-label="Files">
+    <nav class="files-side" aria-label="Files">
       <input
         type="search"
         placeholder={`Find in ${formatCount(root.count, "file")}`}
@@ -37,7 +38,7 @@ export function TreeView({ root, chosen, onChoose }: Props) {
       <footer class="muted">
         {formatCount(root.count, "file")}, {formatSize(root.size)}
       </footer>
-    </aside>
+    </nav>
   );
 }
 
@@ -73,7 +74,7 @@ function firstOpen(root: Entry): Set<string> {
 interface LinesProps {
   readonly lines: readonly TreeLine[];
   readonly chosen: string;
-  readonly onChoose: (path: string) => void;
+  readonly onChoose: (path: string, byKey?: boolean) => void;
   readonly toggle: (path: string, isOpen: boolean) => void;
 }
 
@@ -142,7 +143,7 @@ function press(event: KeyboardEvent, at: number, props: LinesProps): void {
   const line = lines[at];
   const go = (index: number): void => {
     const next = lines[Math.max(0, Math.min(lines.length - 1, index))];
-    if (next) onChoose(next.entry.path);
+    if (next) onChoose(next.entry.path, true);
   };
   const act: Record<string, () => void> = {
     ArrowDown: () => go(at + 1),
