@@ -226,7 +226,7 @@ def test_hostile_files_run_nothing_and_load_nothing(path, run, served, page, con
         "hostile/vega.json": page.get_by_text("the page loads nothing from elsewhere"),
         "hostile/plotly.json": page.locator(".gtitle"),
     }
-    expect(shown[path].first).to_be_visible()
+    expect(shown[path].first).to_be_visible(timeout=20_000)  # Plotly is large
     assert page.evaluate("window.hacked") is None
     assert page.evaluate("({}).hacked") is None
     assert not page.locator("a[href^='javascript'], [*|href^='javascript']").count()

@@ -20,7 +20,7 @@ export function BytesView(props: PreviewProps) {
   const code = pythonFor(run, file.path);
   return (
     <div class="bytes">
-      <dl class="facts">
+      <dl class="artifact-facts">
         <dt>Size</dt>
         <dd>{file.size.toLocaleString("en")} bytes</dd>
         <dt>Digest</dt>

@@ -70,7 +70,7 @@ function FindBox({ query, matches, current, onMove }: FindProps) {
   };
   const shown = count >= MOST_MATCHES ? `${MOST_MATCHES}+` : String(count);
   return (
-    <span class="find" role="search">
+    <span class="code-find" role="search">
       <input
         type="search"
         placeholder="Find in the file"

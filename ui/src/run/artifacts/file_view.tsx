@@ -62,7 +62,7 @@ export function FileHead({ run, file }: { run: string; file: ArtifactRecord }) {
   const name = parts.pop() ?? "";
   const digest = file.digest.replace(/^\w+:/, "");
   return (
-    <header class="file-head">
+    <header class="artifact-head">
       <div class="file-title">
         <h2 title={file.path}>
           {parts.length > 0 && <span class="muted">{`${parts.join("/")}/`}</span>}

@@ -23,7 +23,7 @@ export function FolderView({ run, folder, onChoose }: Props) {
   const model = modelIn(folder);
   return (
     <>
-      <header class="file-head">
+      <header class="artifact-head">
         <div class="file-title">
           <h2 title={folder.path}>{folder.path || "All files"}</h2>
           <p class="muted">

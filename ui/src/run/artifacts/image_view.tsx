@@ -34,7 +34,7 @@ function Stage({ address, name }: { address: string; name: string }) {
   if (hasFailed) return <Problem error={new Error("The browser cannot show this image.")} />;
   const keys = { place, setPlace, about, fit, one };
   return (
-    <div class="stage">
+    <div class="image-stage">
       <StageBar keys={keys} image={image} />
       <div
         class="stage-frame"

@@ -74,7 +74,7 @@ function Facts({ card }: { card: ModelCard }) {
     ],
   ];
   return (
-    <dl class="facts">
+    <dl class="artifact-facts">
       {facts.map(([name, value]) => value && [<dt key={name}>{name}</dt>, <dd>{value}</dd>])}
     </dl>
   );

@@ -20,7 +20,7 @@ export function NumpyView(props: PreviewProps) {
   const { head, source } = opened;
   return (
     <div class="numpy">
-      <dl class="facts">
+      <dl class="artifact-facts">
         <dt>Type</dt>
         <dd>
           <code>{head.dtype}</code>

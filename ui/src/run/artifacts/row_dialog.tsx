@@ -17,7 +17,7 @@ const LONGEST = 20_000;
 export function RowDialog({ source, row, onClose }: Props) {
   return (
     <Dialog title={`Row ${(row.index + 1).toLocaleString("en")}`} onClose={onClose}>
-      <dl class="facts row-facts">
+      <dl class="artifact-facts row-facts">
         {source.columns.slice(0, MOST).map((column, at) => (
           <div key={at}>
             <dt title={column.type}>{column.name}</dt>

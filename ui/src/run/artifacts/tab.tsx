@@ -62,7 +62,7 @@ function choose(path: string, byKey = false): void {
 function Files({ id, root }: { id: string; root: Entry }) {
   const path = location.value.query.get("file") ?? "";
   return (
-    <div class={path ? "files has-chosen" : "files"}>
+    <div class={path ? "artifacts has-chosen" : "artifacts"}>
       <TreeView root={root} chosen={path} onChoose={choose} />
       <div class="files-main">
         <div class="files-back">
