@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hexOf, looksLikeText } from "@/run/artifacts/hex";
 import { kindOf } from "@/run/artifacts/kinds";
 import { readHead, readValues, rowsOf } from "@/run/artifacts/npy";
+import { textOf } from "@/run/artifacts/preview";
 import { literal, pythonFor } from "@/run/artifacts/python";
 import { centered, fitted, zoomed } from "@/run/artifacts/zoom";
 
@@ -52,6 +53,13 @@ describe("bytes", () => {
     expect(hexOf(new Uint8Array([0x41, 0, 0xff]))).toMatch(/^000000 {2}41 00 ff .*A··$/);
     expect(looksLikeText(new TextEncoder().encode("größe\n"))).toBe(true);
     expect(looksLikeText(new Uint8Array([0x80, 4, 0]))).toBe(false);
+  });
+
+  it("are texts of several encodings", () => {
+    const bytes = (...all: number[]): ArrayBuffer => new Uint8Array(all).buffer;
+    expect(textOf(bytes(0x67, 0xc3, 0xb6))).toBe("gö");
+    expect(textOf(bytes(0x67, 0xf6))).toBe("gö");
+    expect(textOf(bytes(0xff, 0xfe, 0x67, 0))).toBe("g");
   });
 
   it("have a kind by their name", () => {

@@ -127,7 +127,7 @@ function TableGrid({ source, label, order, selection, sort }: GridProps) {
     const loading = source.load(indexes.filter((one) => one < source.count));
     loading?.then(() => setVersion((now) => now + 1), notifyError);
   };
-  if (!count) return <p class="muted preview-note">No row matches.</p>;
+  if (!count) return <NoRows isFiltered={source.count > 0} />;
   return (
     <>
       <Grid
@@ -151,6 +151,10 @@ function TableGrid({ source, label, order, selection, sort }: GridProps) {
       {open && <RowDialog source={source} row={open} onClose={() => setOpen(null)} />}
     </>
   );
+}
+
+function NoRows({ isFiltered }: { isFiltered: boolean }) {
+  return <p class="muted preview-note">{isFiltered ? "No row matches." : "It has no rows."}</p>;
 }
 
 /** The columns of the grid, which one may move and widen. */

@@ -1,9 +1,9 @@
 /** A file that is read from its start, 8 MiB at a time. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { BLOCK, readBlock } from "@/api/artifacts";
 import { isAborted } from "@/api/client";
-import type { PreviewProps } from "@/run/artifacts/preview";
+import { decoderFor, type PreviewProps } from "@/run/artifacts/preview";
 
 export interface Growing {
   /** What is read so far. */
@@ -20,7 +20,7 @@ export function useGrowing({ run, file }: PreviewProps, block: number = BLOCK): 
   const [state, setState] = useState({ text: undefined as string | undefined, end: 0 });
   const [wanted, setWanted] = useState(1);
   const [error, setError] = useState<unknown>(null);
-  const [decoder] = useState(() => new TextDecoder());
+  const decoder = useRef<TextDecoder | null>(null);
   const isLoading = state.end < Math.min(file.size, wanted * block);
   useEffect(() => {
     if (!isLoading) return;
@@ -28,7 +28,8 @@ export function useGrowing({ run, file }: PreviewProps, block: number = BLOCK): 
     const end = Math.min(file.size, state.end + block);
     readBlock(run, file.path, state.end, end, control.signal).then(
       (bytes) => {
-        const part = decoder.decode(bytes, { stream: end < file.size });
+        decoder.current ??= decoderFor(bytes);
+        const part = decoder.current.decode(bytes, { stream: end < file.size });
         setState((now) => ({ text: (now.text ?? "") + part, end }));
       },
       (problem: unknown) => {

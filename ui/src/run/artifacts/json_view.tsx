@@ -1,10 +1,10 @@
 /** JSON: as a figure or a table if it is one, as a tree, and as text. */
 
-import type { ComponentType } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { Problem, Skeleton } from "@/parts/problem";
 import { CodeView } from "@/run/artifacts/code_view";
 import { DataTable } from "@/run/artifacts/data_table";
+import { Figure, type FigureKind, type FigureProps } from "@/run/artifacts/figure";
 import { isPlotly, isVega, parseJson, parseLines, tableIn } from "@/run/artifacts/json";
 import { suffixOf } from "@/run/artifacts/kinds";
 import { modeOf, Modes, type Mode } from "@/run/artifacts/modes";
@@ -17,15 +17,6 @@ import { ValueTree } from "@/run/artifacts/value_tree";
 const MOST = 32 * 1024 * 1024;
 
 type Shape = "figure" | "table" | "tree" | "text";
-
-/** A figure by its specification. */
-export type FigureProps = { readonly spec: Readonly<Record<string, unknown>> };
-type FigureKind = "plotly" | "vega";
-
-const FIGURES: Record<FigureKind, () => Promise<ComponentType<FigureProps>>> = {
-  plotly: () => import("@/run/artifacts/plotly_view").then((one) => one.PlotlyFigure),
-  vega: () => import("@/run/artifacts/vega_view").then((one) => one.VegaFigure),
-};
 
 interface Opened {
   readonly value: unknown;
@@ -115,14 +106,4 @@ function pretty(bytes: ArrayBuffer): string {
   } catch {
     return text;
   }
-}
-
-function Figure({ kind, spec }: FigureProps & { kind: FigureKind }) {
-  const [Found, setFound] = useState<ComponentType<FigureProps> | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    FIGURES[kind]().then((found) => setFound(() => found), setError);
-  }, [kind]);
-  if (error) return <Problem error={error} />;
-  return Found ? <Found spec={spec} /> : <Skeleton lines={8} />;
 }
