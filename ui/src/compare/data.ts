@@ -29,6 +29,11 @@ export interface Wanted {
   readonly experiments: readonly string[];
 }
 
+interface Looked {
+  readonly differs: boolean;
+  readonly isUsed: boolean;
+}
+
 export class CompareData {
   /** The runs in the order of the address; none while they are loading. */
   readonly runs = signal<readonly RunRow[]>([]);
@@ -46,7 +51,7 @@ export class CompareData {
   private readonly slots: RunRow[] = [];
   private readonly slotOf = new Map<string, number>();
   private readonly columns = new Map<string, Cell[]>();
-  private readonly differing = new Map<string, boolean>();
+  private readonly looked = new Map<string, Looked>();
   private control = new AbortController();
   private wished: readonly Field[] = [];
   private isReading = false;
@@ -64,7 +69,7 @@ export class CompareData {
       batch(() => {
         this.runs.value = rows;
         this.fields.value = fields;
-        this.differing.clear();
+        this.looked.clear();
         this.error.value = null;
         this.isLoading.value = false;
       });
@@ -103,16 +108,22 @@ export class CompareData {
 
   /** Whether the values of a field differ; undefined until all are read. */
   differs(field: Field): boolean | undefined {
-    const known = this.differing.get(field.id);
-    if (known !== undefined || !this.isRead(field)) return known;
-    const found = differ(this.values(field));
-    this.differing.set(field.id, found);
-    return found;
+    return this.look(field)?.differs;
   }
 
   /** Whether some run has a value, as far as is known. */
   isUsed(field: Field): boolean {
-    return !this.isRead(field) || this.values(field).some((one) => one !== null);
+    return this.look(field)?.isUsed ?? true;
+  }
+
+  /** Look through all values of a field, once for the same runs. */
+  private look(field: Field): Looked | undefined {
+    const known = this.looked.get(field.id);
+    if (known || !this.isRead(field)) return known;
+    const values = this.values(field);
+    const found = { differs: differ(values), isUsed: values.some((one) => one !== null) };
+    this.looked.set(field.id, found);
+    return found;
   }
 
   private async readRuns(wanted: Wanted, aborted: AbortSignal): Promise<RunRow[]> {

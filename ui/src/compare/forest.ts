@@ -103,7 +103,7 @@ interface Split {
 
 function bestSplit(forest: Forest, rows: readonly number[], sum: number): Split | null {
   let best: Split | null = null;
-  const share = Math.max(1, Math.ceil(forest.bins.length / 2));
+  const share = Math.ceil(forest.bins.length / (forest.bins.length > 30 ? 3 : 2));
   const order = forest.bins.map((_, at) => at);
   for (let at = 0; at < share; at++) {
     const pick = at + Math.floor(forest.random() * (order.length - at));
