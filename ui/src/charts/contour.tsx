@@ -18,6 +18,8 @@ interface Props extends PointActions {
   readonly points: readonly ContourPoint[];
   readonly x: ScatterAxis;
   readonly y: ScatterAxis;
+  /** The name of the third value. */
+  readonly title: string;
   readonly selected: ReadonlySet<string>;
   readonly describe: (id: string) => ComponentChildren;
 }
@@ -28,14 +30,15 @@ const LEVELS = 12;
 
 /** The chart: the surface at a place is the mean of the points near it. */
 export function Contour(props: Props) {
-  const { points } = props;
+  const { points, x, y, title } = props;
   const known = useMemo(() => points.filter((point) => numberOf(point.z) !== null), [points]);
   const under = useCallback(
     (context: CanvasRenderingContext2D, axes: { x: Axis; y: Axis }) =>
       drawSurface(context, axes, known),
     [known],
   );
-  return <Scatter {...props} under={under} />;
+  const about = `${title} by ${x.title} and ${y.title}`;
+  return <Scatter {...props} about={about} under={under} />;
 }
 
 interface Sample {

@@ -32,6 +32,8 @@ interface Props extends PointActions {
   readonly selected: ReadonlySet<string>;
   /** What is beside the point that is pointed at. */
   readonly describe: (id: string) => ComponentChildren;
+  /** What is drawn, where it is more than y by x. */
+  readonly about?: string;
   /** Draw below the points. */
   readonly under?: (context: CanvasRenderingContext2D, axes: { x: Axis; y: Axis }) => void;
 }
@@ -49,7 +51,8 @@ export function Scatter(props: Props) {
     (context, look) => drawScene(context, look, scene),
     [hits, size, selected, active, props.under],
   );
-  const label = `${y.title} by ${x.title}, ${hits.length} points. Arrow keys go through them.`;
+  const about = props.about ?? `${y.title} by ${x.title}`;
+  const label = `${about}, ${hits.length} points. Arrow keys go through them.`;
   return (
     <Drawing
       label={label}

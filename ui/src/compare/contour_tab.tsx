@@ -48,6 +48,7 @@ export function ContourTab() {
           points={points}
           x={{ title: along.key, isLog: now.log.includes(x) }}
           y={{ title: up.key, isLog: now.log.includes(y) }}
+          title={fields[2]!.key}
           selected={selected.value}
           describe={(id) => <RunTip id={id} fields={fields} />}
           onSelect={(ids) => (selected.value = new Set(ids))}
