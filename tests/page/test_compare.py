@@ -153,7 +153,7 @@ def test_ranges_on_axes_are_in_the_address_and_by_keys(runs, served, page):
     head.focus()
     page.keyboard.press("ArrowUp")
     expect(chart).to_have_attribute("aria-label", "6 of 12 runs on 3 axes")
-    assert "brush=metrics.acc" in page.url
+    expect(page).to_have_url(re.compile("brush=metrics.acc"))
     page.reload()
     expect(chart).to_have_attribute("aria-label", "6 of 12 runs on 3 axes")
     page.locator(".axis-head").filter(has_text="acc").focus()
@@ -240,3 +240,28 @@ def test_without_runs_it_says_what_to_do(runs, served, page):
     expect(page.get_by_role("heading", name="No runs to compare yet")).to_be_visible()
     page.goto(link(served, ["0" * 32, runs[0]]))
     expect(page.get_by_text("1 run of the address no longer is in this store")).to_be_visible()
+
+
+def test_a_search_that_is_wrong_says_where(runs, served, page):
+    page.goto(f"{served}/#/compare?where=metrics.acc ><1")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("button", name="Runs")).to_be_visible()
+    page.context.problems.clear()  # the browser reports each response of 400
+
+
+def test_values_of_running_runs_are_followed(address, served, page, monkeypatch):
+    import treadle
+
+    monkeypatch.setenv("TREADLE_STORE", address)
+    with treadle.start_run("done") as run:
+        run.log_metric("acc", 0.5)
+    done = run.id
+    with treadle.start_run("running") as run:
+        run.log_metric("acc", 0.25, step=0)
+        run.flush()
+        page.goto(link(served, [done, run.id]))
+        expect(line(page, "acc")).to_contain_text("0.25")
+        run.log_metric("acc", 0.75, step=1)
+        run.flush()
+        expect(line(page, "acc")).to_contain_text("0.75")
+    expect(page.locator(".line-runs")).not_to_contain_text("running")

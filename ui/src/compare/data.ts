@@ -11,6 +11,7 @@ import type { Cell } from "@/parts/format";
 
 const IDS = 150; // in one search
 const CELLS = 20_000; // in one request
+const IN_SIGHT = 100; // fields that are read again while runs are running
 const STORED: readonly Family[] = ["params", "metrics", "tags"];
 const OWN: Readonly<Record<string, (run: RunRow) => Cell>> = {
   status: (run) => run.status,
@@ -48,6 +49,8 @@ export class CompareData {
   readonly isComplete = computed(
     () => this.version.value >= 0 && this.fields.value.every((field) => this.isRead(field)),
   );
+  /** Changes when values of running runs have been read again. */
+  readonly turn = signal(0);
   private readonly slots: RunRow[] = [];
   private readonly slotOf = new Map<string, number>();
   private readonly columns = new Map<string, Cell[]>();
@@ -124,6 +127,33 @@ export class CompareData {
     const found = { differs: differ(values), isUsed: values.some((one) => one !== null) };
     this.looked.set(field.id, found);
     return found;
+  }
+
+  /** Read what is in sight of running runs again. */
+  async refresh(): Promise<void> {
+    const running = this.runs.value.filter((run) => run.status === "running");
+    if (!running.length) return;
+    const fields = this.wished.filter((field) => this.isRead(field)).slice(0, IN_SIGHT);
+    const ids = fields.flatMap((field) => (field.id in OWN ? [] : [field.id]));
+    const table = await readRows(
+      running.map((run) => run.key),
+      ids,
+      this.control.signal,
+    );
+    const fresh = new Map(table.rows.map((row) => [row.id, row]));
+    batch(() => {
+      table.rows.forEach((row, at) => {
+        this.keep(row);
+        const slot = this.slotOf.get(row.id)!;
+        ids.forEach(
+          (id, index) => (this.columns.get(id)![slot] = table.cells[index]?.[at] ?? null),
+        );
+      });
+      for (const field of fields) this.looked.delete(field.id);
+      this.runs.value = this.runs.value.map((run) => fresh.get(run.id) ?? run);
+      this.version.value++;
+      this.turn.value++;
+    });
   }
 
   private async readRuns(wanted: Wanted, aborted: AbortSignal): Promise<RunRow[]> {

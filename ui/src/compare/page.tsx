@@ -2,10 +2,11 @@
 
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { followRuns } from "@/api/live";
 import { AddRuns } from "@/compare/add_runs";
 import { data } from "@/compare/data";
 import { RunsBar } from "@/compare/runs_bar";
-import { state, type TabId } from "@/compare/state";
+import { MOST_RUNS, state, type TabId } from "@/compare/state";
 import { TableTab } from "@/compare/table_tab";
 import { formatCount } from "@/parts/format";
 import { linkTo, location } from "@/parts/location";
@@ -46,14 +47,16 @@ export function ComparePage() {
     () => void data.open({ runs, where, experiments }),
     [runs.join(), where, experiments.join()],
   );
+  useEffect(() => followRuns(() => data.refresh().catch(ignore)), []);
   const found = data.runs.value;
-  if (data.error.value) return <Problem error={data.error.value} />;
+  if (data.error.value) return <Failed />;
   if (!found.length) return data.isLoading.value ? <Skeleton lines={8} /> : <NoRuns />;
   return (
     <main class="compare">
       <h1 class="hidden">Compare {formatCount(found.length, "run")}</h1>
       <RunsBar />
       <Missing />
+      {found.length === MOST_RUNS && !runs.length && <p class="muted missing">{NEWEST}</p>}
       <Choices />
       <section class="compare-body" aria-label={TITLES[state.value.tab]}>
         <Content />
@@ -61,6 +64,9 @@ export function ComparePage() {
     </main>
   );
 }
+
+/** What was not read again is read by the next news. */
+const ignore = (): void => undefined;
 
 function Choices() {
   const { tab } = state.value;
@@ -73,6 +79,8 @@ function Choices() {
   });
   return <Tabs tabs={tabs} active={tab} label="Ways to compare" />;
 }
+
+const NEWEST = `These are the newest ${MOST_RUNS} runs of the search, which is the most.`;
 
 function Content() {
   const { tab } = state.value;
@@ -97,6 +105,15 @@ function Missing() {
       this store: {ids.slice(0, 3).join(", ")}
       {ids.length > 3 ? " …" : ""}
     </p>
+  );
+}
+
+function Failed() {
+  return (
+    <main class="compare">
+      <RunsBar />
+      <Problem error={data.error.value} />
+    </main>
   );
 }
 

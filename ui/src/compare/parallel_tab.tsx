@@ -1,7 +1,7 @@
 /** The tab with an axis for each field, and a line for each run. */
 
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RunRow } from "@/api/types";
 import { Parallel } from "@/charts/parallel";
 import {
@@ -36,10 +36,7 @@ export function ParallelTab() {
   const fields = useFields([...ids, color]).slice(0, ids.length);
   const { colorOf, coloring } = useColors(color);
   const { axes, lines } = useLines(fields, colorOf);
-  const brushes = useMemo(() => brushesOf(brush), [brush.join()]);
-  const setBrush = (id: string, next: Brush | null): void => {
-    update({ brush: writtenBrushes(brushesOf(brush, { id, brush: next })) }, { replace: true });
-  };
+  const [brushes, setBrush] = useBrush(brush);
   return (
     <>
       <Tools {...{ ids, axes, lines, brushes }} keys={<ColorKeys coloring={coloring} />} />
@@ -56,6 +53,32 @@ export function ParallelTab() {
       )}
     </>
   );
+}
+
+interface Live {
+  readonly id: string;
+  readonly brush: Brush | null;
+}
+
+const PATIENCE = 120; // milliseconds
+
+/** Return the brushes, and how to set one: browsers refuse an address that changes all the time. */
+function useBrush(texts: readonly string[]) {
+  const [live, setLive] = useState<Live | null>(null);
+  const timer = useRef(0);
+  const brushes = useMemo(() => brushesOf(texts, live), [texts.join(), live]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const set = (id: string, brush: Brush | null): void => {
+    const next = { id, brush };
+    setLive(next);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      const all = brushesOf(state.peek().brush, next);
+      update({ brush: writtenBrushes(all) }, { replace: true });
+      setLive(null);
+    }, PATIENCE);
+  };
+  return [brushes, set] as const;
 }
 
 function useLines(fields: readonly Field[], colorOf: (run: RunRow) => string) {
@@ -78,10 +101,7 @@ function useLines(fields: readonly Field[], colorOf: (run: RunRow) => string) {
 }
 
 /** Return the brushes that the address has, with one that is being drawn. */
-export function brushesOf(
-  texts: readonly string[],
-  live: { id: string; brush: Brush | null } | null = null,
-): Map<string, Brush> {
+export function brushesOf(texts: readonly string[], live: Live | null = null): Map<string, Brush> {
   const brushes = new Map<string, Brush>();
   for (const text of texts) {
     const match = /^(.*):([^:]+):([^:]+)$/s.exec(text);

@@ -20,6 +20,7 @@ export function RunsBar() {
   return (
     <div class="compared">
       <AddRuns />
+      <OfSearch />
       <div class="chips" role="list" aria-label="Compared runs">
         {runs.slice(0, SHOWN).map((run) => (
           <Chip key={run.id} run={run} />
@@ -29,6 +30,21 @@ export function RunsBar() {
         )}
       </div>
     </div>
+  );
+}
+
+/** The search that the runs are found by, and the way to the table of all of them. */
+function OfSearch() {
+  const { runs, where, experiments } = state.value;
+  if (runs.length || !where) return null;
+  return (
+    <Link
+      to={linkTo(["runs"], { where, experiments: experiments.join(", ") })}
+      class="of-search"
+      title={`All runs with ${where}`}
+    >
+      <code>{where}</code>
+    </Link>
   );
 }
 

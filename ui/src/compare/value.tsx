@@ -33,7 +33,8 @@ export function bestOfField(field: Field): number | null {
   if (field.family !== "metrics") return null;
   const isLow = isLowBest(field);
   const runs = data.runs.value;
-  const version = `${runs.length} ${runs[0]?.id} ${data.isRead(field)} ${isLow}`;
+  const ids = `${runs.length} ${runs[0]?.id} ${runs.at(-1)?.id}`;
+  const version = `${ids} ${data.isRead(field)} ${isLow} ${data.turn.value}`;
   const held = known.get(field.id);
   if (held?.version === version) return held.best;
   if (known.size > 20_000) known.clear();
