@@ -19,6 +19,8 @@ const STOPS = [
 const PARTS = STOPS.map((_, at) => at / (STOPS.length - 1));
 const scale = scaleLinear<string>().domain(PARTS).range(STOPS).clamp(true);
 
+const WIDE = 100; // beyond this ratio most values would have the same colour
+
 /** The colour of what has no value. */
 export const NO_COLOR = "#8a919a";
 
@@ -40,7 +42,8 @@ export function colorsOf(values: readonly Cell[], isLog = false): Coloring {
   if (!areNumbers(values)) return ofTexts(textsOf(values));
   const numbers = values.flatMap((value) => numberOf(value) ?? []);
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  const bend = isLog && low > 0 ? Math.log : (value: number): number => value;
+  const isWide = low > 0 && (isLog || high / low >= WIDE);
+  const bend = isWide ? Math.log : (value: number): number => value;
   const size = bend(high) - bend(low) || 1;
   return {
     isRange: true,
