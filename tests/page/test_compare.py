@@ -70,6 +70,15 @@ def test_the_best_value_is_marked_and_a_click_turns_what_is_best(runs, served, p
     assert "reversed=metrics.acc" in page.url
 
 
+def test_metrics_show_their_least_and_greatest_values(runs, served, page):
+    page.goto(link(served, runs[:2]))
+    expect(line(page, "val/loss")).to_contain_text("0.1211")
+    page.get_by_label("Which value of metrics").select_option("Greatest values")
+    expect(line(page, "val/loss").locator(".best")).to_have_text("1")
+    assert values(page, "val/loss") == ["1", "2"]
+    assert "summary=max" in page.url
+
+
 def test_a_baseline_shows_differences_to_it(runs, served, page):
     page.goto(link(served, runs[:3]))
     page.get_by_role("button", name="Compare all with run-1", exact=True).click()

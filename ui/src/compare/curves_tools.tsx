@@ -1,6 +1,7 @@
 /** What is above the curves: which metrics, and how they are drawn. */
 
 import { formatSmoothing, parseSmoothing } from "@/charts/options";
+import { parseField } from "@/compare/fields";
 import { FieldSelect } from "@/compare/field_select";
 import { ColorSelect } from "@/compare/scatter_tab";
 import { state, toggledIn, update } from "@/compare/state";
@@ -35,7 +36,7 @@ export function CurvesTools({ metrics }: { metrics: readonly string[] }) {
       />
       <Choice label="mean of runs" name="mean" none="no" />
       {mean && <BandSwitch />}
-      <AxesPanel />
+      <AxesPanel metrics={metrics} />
     </div>
   );
 }
@@ -81,8 +82,14 @@ const AXES = [
   ["clock", "Clock"],
 ] as const;
 
+/** Return what can be along x: also the metrics that are drawn. */
+function axesOf(metrics: readonly string[]): (readonly [string, string])[] {
+  const keys = metrics.map((id) => parseField(id).key);
+  return [...AXES, ...keys.map((key) => [`metric:${key}`, `Metric ${key}`] as const)];
+}
+
 /** Axes and smoothing of all charts. */
-function AxesPanel() {
+function AxesPanel({ metrics }: { metrics: readonly string[] }) {
   const { along, log } = state.value;
   return (
     <Popover label="Axes" icon="settings">
@@ -97,7 +104,7 @@ function AxesPanel() {
                 update({ along: value === "step" ? "" : value });
               }}
             >
-              {AXES.map(([id, title]) => (
+              {axesOf(metrics).map(([id, title]) => (
                 <option key={id} value={id}>
                   {title}
                 </option>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bestOf, differ, fieldOf, isLowerBetter, parseField } from "@/compare/fields";
+import { bestOf, differ, fieldOf, isLowerBetter, parseField, summarised } from "@/compare/fields";
 
 test.each(["loss", "val/loss", "a.b.c", 'say "hi"', "back\\slash", "ü, (x)"])(
   "the id of %s names it again",
@@ -30,4 +30,14 @@ test("the best value is the least or the greatest number, if there are several",
 test("losses are better when they are lower", () => {
   expect(isLowerBetter("val/loss")).toBe(true);
   expect(isLowerBetter("accuracy")).toBe(false);
+});
+
+test.each(["loss", "f(x)", "val/loss"])("other values of %s are fields, too", (key) => {
+  const field = summarised(fieldOf("metrics", key), "min");
+  expect(field.id).toMatch(/^min\(metrics\..*\)$/);
+  expect(parseField(field.id)).toEqual(field);
+});
+
+test("params have one value only", () => {
+  expect(summarised(fieldOf("params", "lr"), "max")).toEqual(fieldOf("params", "lr"));
 });

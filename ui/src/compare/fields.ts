@@ -28,7 +28,18 @@ export function fieldOf(family: FieldFamily, key: string): Field {
   return { id: family === "attributes" ? key : `${family}.${quoteKey(key)}`, family, key };
 }
 
-const FORM = /^(metrics|params|tags)\.(.+)$/s;
+/** Which value of a metric is shown. */
+export const SUMMARIES = ["last", "min", "max", "mean"] as const;
+
+export type Summary = (typeof SUMMARIES)[number];
+
+/** Return a field that shows another value of a metric; other fields stay as they are. */
+export function summarised(field: Field, summary: Summary): Field {
+  if (field.family !== "metrics" || summary === "last") return field;
+  return { ...field, id: `${summary}(${field.id})` };
+}
+
+const FORM = /^(?:(?:min|max|mean)\()?(metrics|params|tags)\.(.+?)\)?$/s;
 
 /** Return the field that a text in the address names. */
 export function parseField(id: string): Field {

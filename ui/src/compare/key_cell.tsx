@@ -1,6 +1,6 @@
 /** The first cell of a line in the table of keys. */
 
-import type { Field } from "@/compare/fields";
+import { fieldOf, type Field } from "@/compare/fields";
 import type { Line } from "@/compare/rows";
 import { state, toggledIn, update } from "@/compare/state";
 import { isLowBest } from "@/compare/value";
@@ -33,7 +33,8 @@ export function Direction({ field }: { field: Field }) {
   const isLow = isLowBest(field);
   const turn = (event: MouseEvent): void => {
     event.stopPropagation();
-    update({ reversed: toggledIn(state.value.reversed, field.id) });
+    const { id } = fieldOf(field.family, field.key);
+    update({ reversed: toggledIn(state.value.reversed, id) });
   };
   return (
     <button

@@ -94,7 +94,7 @@ function columnOf(
   return {
     id: field.id,
     title: field.key,
-    group: field.family,
+    group: field.id.endsWith(")") ? `metrics · ${state.value.summary}` : field.family,
     hint: `${field.id} · shift-click sorts by several, right-click changes what is better`,
     width: widths[field.id] ?? WIDTH,
     isNumber: field.family === "metrics" || field.family === "params",

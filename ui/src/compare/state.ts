@@ -1,6 +1,7 @@
 /** What a comparison shows, as it stands in the address of the page. */
 
 import { computed } from "@preact/signals";
+import { SUMMARIES } from "@/compare/fields";
 import { change, location } from "@/parts/location";
 import { splitList } from "@/table/sorting";
 
@@ -43,6 +44,8 @@ export function readState(query: URLSearchParams) {
     /** Whether runs are the rows. */
     isTurned: text("turned") === "1",
     sort: text("sort"),
+    /** Which value of metrics the table shows. */
+    summary: SUMMARIES.find((one) => one === text("summary")) ?? "last",
     /** Metrics whose better values are lower or higher than one would guess. */
     reversed: list("reversed"),
     /** Runs with a colour of their own: `ID:3`. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo } from "preact/hooks";
 import { data } from "@/compare/data";
+import { fieldOf, summarised, SUMMARIES, type Summary } from "@/compare/fields";
 import { KeysTable } from "@/compare/keys_table";
 import { linesOf, type Line } from "@/compare/rows";
 import { RunsTable } from "@/compare/runs_table";
@@ -16,8 +17,9 @@ const rows = new Selection();
 
 /** The tab. */
 export function TableTab() {
-  const { find, isOnlyDifferent, isTurned } = state.value;
-  const fields = data.fields.value;
+  const { find, isOnlyDifferent, isTurned, summary } = state.value;
+  const all = data.fields.value;
+  const fields = useMemo(() => all.map((one) => summarised(one, summary)), [all, summary]);
   const version = data.version.value;
   const lines = useMemo(
     () => linesOf(fields, { find, isOnlyDifferent }),
@@ -69,6 +71,7 @@ function Tools({ lines }: { lines: readonly Line[] }) {
       <Button aria-pressed={isTurned} onClick={() => update({ isTurned: !isTurned })}>
         Runs as rows
       </Button>
+      <SummarySelect />
       <DrawSelected lines={lines} />
       <span class="space" />
       <output class="muted" aria-live="polite">
@@ -79,13 +82,37 @@ function Tools({ lines }: { lines: readonly Line[] }) {
   );
 }
 
+const TITLES: Record<Summary, string> = {
+  last: "Last values",
+  min: "Least values",
+  max: "Greatest values",
+  mean: "Means",
+};
+
+/** The choice of the value that metrics show. */
+function SummarySelect() {
+  return (
+    <select
+      aria-label="Which value of metrics"
+      value={state.value.summary}
+      onChange={(event) => update({ summary: event.currentTarget.value as Summary })}
+    >
+      {SUMMARIES.map((one) => (
+        <option key={one} value={one}>
+          {TITLES[one]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 /** A button for selected metrics: their curves. */
 function DrawSelected({ lines }: { lines: readonly Line[] }) {
   const selected = keys.keys.value;
   if (state.value.isTurned || !selected.size) return null;
   const metrics = lines.flatMap((line) =>
     line.kind === "key" && selected.has(line.at) && line.field.family === "metrics"
-      ? [line.field.id]
+      ? [fieldOf("metrics", line.field.key).id]
       : [],
   );
   return (

@@ -1,6 +1,6 @@
 /** A value of a run in the table, beside that of the baseline. */
 
-import { bestOf, finite, isLowerBetter, isSame, type Field } from "@/compare/fields";
+import { bestOf, fieldOf, finite, isLowerBetter, isSame, type Field } from "@/compare/fields";
 import { data } from "@/compare/data";
 import { state } from "@/compare/state";
 import {
@@ -23,7 +23,8 @@ export function textOf(field: Field, value: Cell): string {
 
 /** Whether lower values of a metric are better. */
 export function isLowBest(field: Field): boolean {
-  return isLowerBetter(field.key) !== state.value.reversed.includes(field.id);
+  const { id } = fieldOf(field.family, field.key); // the same for all of its summaries
+  return isLowerBetter(field.key) !== state.value.reversed.includes(id);
 }
 
 const known = new Map<string, { version: string; best: number | null }>();
