@@ -13,7 +13,7 @@ export function FindField({ label, name = "find" }: { label: string; name?: stri
   return (
     <input
       type="search"
-      class="find"
+      class="run-find"
       placeholder={label}
       aria-label={label}
       value={chosen(name)}
@@ -33,7 +33,7 @@ interface CheckProps {
 export function Check({ name, value, disabled, children }: CheckProps) {
   const isOn = chosen(name) === value;
   return (
-    <label class="check">
+    <label class="run-check">
       <input
         type="checkbox"
         checked={isOn}

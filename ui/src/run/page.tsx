@@ -17,6 +17,7 @@ import { location } from "@/parts/location";
 import { Problem, Skeleton } from "@/parts/problem";
 import { Tabs } from "@/parts/tabs";
 import "@/run/run.css";
+import "@/run/lists.css";
 
 /** The page of the run that the address names. */
 export function RunPage() {

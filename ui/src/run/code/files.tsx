@@ -28,7 +28,7 @@ export function Files({ run, digest, size }: Props) {
   if (!bytes.value) return <Skeleton />;
   return (
     <>
-      <ul class="files">
+      <ul class="code-files">
         {files.slice(0, shown).map((file) => (
           <File key={file.path} file={file} />
         ))}
@@ -54,7 +54,7 @@ function File({ file }: { file: TarFile }) {
     <li>
       <button
         type="button"
-        class="file-head"
+        class="code-file-head"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
       >
@@ -63,7 +63,7 @@ function File({ file }: { file: TarFile }) {
         <small class="muted">{formatSize(file.size)}</small>
       </button>
       {isOpen && (
-        <div class="file-text">
+        <div class="code-file-text">
           <Code text={textOf(file.content)} language={file.path.split(/[./]/).at(-1) ?? ""} />
         </div>
       )}

@@ -13,6 +13,7 @@ import { Empty, Problem, Skeleton } from "@/parts/problem";
 import { Files } from "@/run/code/files";
 import { Section } from "@/run/section";
 import { shortId } from "@/run/short";
+import "@/run/code/code.css";
 
 const PATCH = "code/changes.patch";
 const FILES = "code/untracked.tar";
@@ -77,7 +78,7 @@ function Origin({ git }: { git: Git | null | undefined }) {
   if (!git) return null;
   return (
     <Section title="Repository">
-      <dl class="pairs">
+      <dl class="run-pairs">
         {git.commit ? (
           <Fact name="commit">
             <span>

@@ -22,7 +22,7 @@ export function DataDetails({ run, entry }: { run: string; entry: DataEntry }) {
       title={entry.name}
       onClose={() => change({ data: undefined })}
     >
-      <dl class="pairs">
+      <dl class="run-pairs">
         {entry.digest && (
           <Pair name="digest">
             <code title={entry.digest}>{shortDigest(entry.digest)}</code>

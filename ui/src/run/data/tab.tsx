@@ -96,7 +96,7 @@ function Row({ entry, before }: { entry: DataEntry; before: string | undefined }
         {entry.name} {entry.version && <small class="muted">{entry.version}</small>}
       </Cell>
       <Cell
-        class={differs ? "mono differs" : "mono"}
+        class={differs ? "mono run-differs" : "mono"}
         title={differs ? `${entry.digest}\nbefore: ${before}` : entry.digest}
       >
         {shortDigest(entry.digest)}

@@ -8,6 +8,7 @@ import { Empty } from "@/parts/problem";
 import { BaselinePicker, useBaseline } from "@/run/baseline";
 import { Check, chosen, FindField } from "@/run/find";
 import { Cell, Rows } from "@/run/rows";
+import "@/run/code/code.css";
 
 /** The tab of the environment. */
 export function EnvironmentTab({ details }: { details: RunDetails }) {
@@ -64,7 +65,7 @@ function Facts({ now, before }: Two) {
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              <span class={old !== undefined && old !== value ? "differs" : undefined}>
+              <span class={old !== undefined && old !== value ? "run-differs" : undefined}>
                 {value || "not set"}
               </span>
               {old !== undefined && old !== value && (
@@ -125,7 +126,7 @@ function Package({ name, now, before }: Two & { name: string }) {
   return (
     <>
       <Cell>{name}</Cell>
-      <Cell class={differs ? "mono differs" : "mono"}>{version ?? "–"}</Cell>
+      <Cell class={differs ? "mono run-differs" : "mono"}>{version ?? "–"}</Cell>
       <Cell class="mono muted">{!before ? "" : differs ? (old ?? "–") : "="}</Cell>
       <Cell class="muted" title={source}>
         {source ?? ""}

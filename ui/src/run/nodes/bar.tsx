@@ -23,7 +23,7 @@ export function Bar({ node, begin, range, now }: Props) {
   const title = `${node.status}, ${formatDuration(duration)}${node.reason && ` · ${node.reason}`}`;
   const isReused = node.status === "reused";
   return (
-    <span class="track" role="cell" title={title}>
+    <span class="node-track" role="cell" title={title}>
       <i
         class={`time ${node.status}`}
         style={{ left: `${first}%`, width: `max(3px, ${Math.max(0, last - first)}%)` }}

@@ -34,7 +34,7 @@ export function NodeDetails({ details, node, now }: Props) {
       onClose={() => change({ node: undefined })}
     >
       {node.error && <Failure error={node.error} />}
-      <dl class="pairs">
+      <dl class="run-pairs">
         <Pair name="status">
           <Status status={node.status} />
         </Pair>

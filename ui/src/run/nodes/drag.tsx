@@ -13,14 +13,14 @@ export interface ZoomProps {
 
 const LEAST = 6; // pixels of a drag that is no click
 
-/** The box around a timeline; its axis has the class `axis`, its rows have `track`. */
+/** The box around a timeline; its axis has the class `axis`, its rows have `node-track`. */
 export function Drag(props: ZoomProps & { children: ComponentChildren }) {
   const { range, onChange, children } = props;
   const box = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   useWheel(box, props);
   const down = (event: PointerEvent): void => {
-    const isTrack = (event.target as HTMLElement).closest(".track, .axis");
+    const isTrack = (event.target as HTMLElement).closest(".node-track, .axis");
     if (isTrack && event.button === 0) setDrag({ from: event.clientX, to: event.clientX });
   };
   const up = (event: PointerEvent): void => {

@@ -6,6 +6,7 @@ import { formatCount } from "@/parts/format";
 import type { Range } from "@/run/nodes/axis";
 import { LANE, pack, WIDTH } from "@/run/nodes/lanes";
 import { countStatuses, wholeOf } from "@/run/nodes/order";
+import "@/run/nodes/nodes.css";
 
 interface Props {
   readonly details: RunDetails;

@@ -10,6 +10,7 @@ import { NodeDetails } from "@/run/nodes/details";
 import { countStatuses, orderNodes } from "@/run/nodes/order";
 import { NodeTable } from "@/run/nodes/table";
 import { Timeline } from "@/run/nodes/timeline";
+import "@/run/nodes/nodes.css";
 
 /** What the table and the timeline show. */
 export interface NodeListProps {

@@ -10,6 +10,7 @@ import { chosen } from "@/run/find";
 import { Lines } from "@/run/output/lines";
 import { OutputBar, useWrap } from "@/run/output/toolbar";
 import { useLog } from "@/run/output/use_log";
+import "@/run/output/output.css";
 
 /** The tab of the output. */
 export function OutputTab({ details }: { details: RunDetails }) {

@@ -71,7 +71,7 @@ function TextField() {
   return (
     <input
       type="search"
-      class="find"
+      class="run-find"
       placeholder="Search the output"
       aria-label="Search the output"
       value={text}

@@ -71,7 +71,7 @@ function Found({ details, other }: { details: RunDetails; other: RunDetails }) {
 /** The value before and after, one of which may be missing. */
 export function Pair({ before, after }: { before: Cell; after: Cell }) {
   return (
-    <span class="pair">
+    <span class="run-pair">
       <del>{before === undefined ? "none" : shown(before)}</del>
       <span aria-hidden="true"> → </span>
       <ins>{after === undefined ? "none" : shown(after)}</ins>

@@ -43,7 +43,7 @@ export function MainMetrics({ details, baseline }: { details: RunDetails; baseli
   return (
     <Section title="Metrics" actions={link}>
       <div class="scroll">
-        <table class="sheet">
+        <table class="run-sheet">
           <Titles isCompared={baseline.other !== undefined} hasCurves={hasCurves} />
           <tbody>
             {shown.map((one) => (

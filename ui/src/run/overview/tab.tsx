@@ -11,6 +11,7 @@ import { NodesAtAGlance } from "@/run/overview/nodes";
 import { Note } from "@/run/overview/note";
 import { Tags } from "@/run/overview/tags";
 import type { OpenRun } from "@/run/use_run";
+import "@/run/overview/overview.css";
 
 /** The overview. */
 export function OverviewTab({ opened, details }: { opened: OpenRun; details: RunDetails }) {

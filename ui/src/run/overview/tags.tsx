@@ -21,7 +21,7 @@ export function Tags({ opened, run }: { opened: OpenRun; run: RunRecord }) {
   return (
     <Section title="Tags" actions={mayEdit && <NewTag onAdd={(key, value) => save(key)(value)} />}>
       {!others.length && <p class="muted">No tags.</p>}
-      <dl class="pairs">
+      <dl class="run-pairs">
         {others.map((key) => (
           <Tag key={key} name={key} value={run.tags[key]!} mayEdit={mayEdit} onSave={save(key)} />
         ))}
@@ -29,7 +29,7 @@ export function Tags({ opened, run }: { opened: OpenRun; run: RunRecord }) {
       {own.length > 0 && (
         <details>
           <summary class="muted">{`${own.length} set by programs`}</summary>
-          <dl class="pairs">
+          <dl class="run-pairs">
             {own.map((key) => (
               <Tag key={key} name={key} value={run.tags[key]!} mayEdit={false} />
             ))}

@@ -131,7 +131,7 @@ function Line({ line, hasBefore, onToggle }: LineProps) {
           {line.name}
         </span>
       </Cell>
-      <Cell class={differs ? "mono differs" : "mono"} title={textOf(line.value)}>
+      <Cell class={differs ? "mono run-differs" : "mono"} title={textOf(line.value)}>
         {textOf(line.value)}
       </Cell>
       {hasBefore && <Cell class="mono muted">{differs ? textOf(line.before) : "="}</Cell>}
