@@ -1,6 +1,6 @@
 /** The arrangement of an experiment's metrics: shared as views, and kept for the next runs. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { listViews } from "@/api/views";
 import { readKept, writeKept } from "@/parts/kept";
 import { change, location } from "@/parts/location";
@@ -14,7 +14,7 @@ import { formatPanels, NAMES, readState, withSettings } from "@/run/metrics/stat
  */
 export function useKeptState(experiment: string, query: URLSearchParams): void {
   const first = useRef<URLSearchParams | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const name = `metrics.${experiment}`;
     if (first.current === null) {
       first.current = query;
