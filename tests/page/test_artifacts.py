@@ -106,8 +106,9 @@ def run(address, monkeypatch, tmp_path):
         run.log_artifact(tmp_path / "tone.wav", "sounds")
         run.log_bytes(b"\x80\x04\x95" + bytes(range(256)), "state.pkl")
         for step in (0, 10, 20):
-            run.log_bytes(png(step * 10), f"media/samples%2Fa/{step}.png")
+            run.log_image(png(step * 10), "samples/a", step)
             run.log_text(f"said at {step}", f"media/answer/{step}.txt")
+        run.log_table({"question": ["one", "two"], "score": [0.25, 0.75]}, "answers.json")
     return run.id
 
 
@@ -176,6 +177,15 @@ def test_a_table_is_sorted_and_filtered_in_the_address(run, served, page):
     expect(first).to_contain_text("city 3")
     first.dblclick()
     expect(page.get_by_role("dialog")).to_contain_text("city 3")
+
+
+def test_a_logged_table_is_a_table(run, served, page):
+    visit(page, served, run, "answers.json", sort="-score")
+    expect(page.get_by_text("2 rows, 2 columns")).to_be_visible()
+    expect(page.locator(".grid-row").first).to_contain_text("two")
+    page.get_by_role("button", name="Tree").click()
+    expect(page.get_by_role("treeitem").first).to_be_visible()
+    assert "as=tree" in page.url
 
 
 def test_parquet_is_read_by_ranges(run, address, served, page, tmp_path):
