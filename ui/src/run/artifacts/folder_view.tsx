@@ -21,6 +21,7 @@ interface Props {
 /** A folder with its contents. */
 export function FolderView({ run, folder, onChoose }: Props) {
   const model = modelIn(folder);
+  const requirements = folder.children.find((one) => one.name === "requirements.txt")?.path;
   return (
     <>
       <header class="artifact-head">
@@ -33,14 +34,16 @@ export function FolderView({ run, folder, onChoose }: Props) {
         {folder.path && <CopyAs text={folder.path} title="Path" label="Copy the path" />}
         <CopyAs text={pythonForFolder(run, folder.path)} title="Python" label="Copy as Python" />
       </header>
-      {model?.file && <ModelSummary run={run} file={model.file} />}
+      {model?.file && <ModelSummary run={run} file={model.file} requirements={requirements} />}
       <Contents entries={folder.children} onChoose={onChoose} />
     </>
   );
 }
 
-function ModelSummary(props: PreviewProps) {
-  const [Found, setFound] = useState<ComponentType<PreviewProps> | null>(null);
+type SummaryProps = PreviewProps & { readonly requirements: string | undefined };
+
+function ModelSummary(props: SummaryProps) {
+  const [Found, setFound] = useState<ComponentType<SummaryProps> | null>(null);
   useEffect(() => {
     void import("@/run/artifacts/model_view").then((one) => setFound(() => one.ModelView));
   }, []);

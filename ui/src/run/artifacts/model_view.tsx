@@ -1,7 +1,7 @@
 /** A model folder: how to load it, its signature, and what it needs. */
 
 import { useMemo } from "preact/hooks";
-import { readRange, type ArtifactRecord } from "@/api/artifacts";
+import { readRange } from "@/api/artifacts";
 import { Code } from "@/parts/code";
 import { CopyButton } from "@/parts/copy";
 import { formatSize } from "@/parts/format";
@@ -35,8 +35,8 @@ export function ModelFileView(props: PreviewProps) {
   );
 }
 
-/** The summary of a model. */
-export function ModelView(props: PreviewProps) {
+/** The summary of a model, with its requirements where they are known to be there. */
+export function ModelView(props: PreviewProps & { requirements?: string | undefined }) {
   const { value: bytes, error } = useBytes(props, MOST);
   const card = useMemo(() => (bytes ? read(textOf(bytes)) : null), [bytes]);
   if (error) return <Problem error={error} />;
@@ -48,7 +48,7 @@ export function ModelView(props: PreviewProps) {
       <Facts card={card} />
       <Loading run={props.run} folder={folder} card={card} />
       <Signature card={card} />
-      <Requirements run={props.run} file={props.file} folder={folder} />
+      {props.requirements && <Requirements run={props.run} path={props.requirements} />}
     </section>
   );
 }
@@ -135,8 +135,7 @@ function Fields({ title, fields }: { title: string; fields: readonly Field[] }) 
   );
 }
 
-function Requirements({ run, folder }: { run: string; file: ArtifactRecord; folder: string }) {
-  const path = folder ? `${folder}/requirements.txt` : "requirements.txt";
+function Requirements({ run, path }: { run: string; path: string }) {
   const { value } = useLoad((signal) => readRange(run, path, 0, MOST, signal), [run, path]);
   if (!value) return null;
   return (
