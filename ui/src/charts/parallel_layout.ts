@@ -91,8 +91,8 @@ export function lineAt(
   let best: PlacedLine | undefined;
   let least = NEAR;
   for (const line of lines) {
-    const [y1, y2] = [line.places[right - 1], line.places[right]];
-    if (y1 == null || y2 == null) continue;
+    const [y1 = null, y2 = null] = [line.places[right - 1], line.places[right]];
+    if (y1 === null || y2 === null) continue;
     const away = Math.abs(y1 + (y2 - y1) * part - y);
     if (away < least) [best, least] = [line, away];
   }

@@ -31,7 +31,7 @@ export function usePoints(
   { onSelect, onOpen }: PointActions,
 ) {
   const [activeId, setActive] = useState("");
-  const [drag, setDrag] = useState<{ from: Place; to: Place } | null>(null);
+  const [drag, setDrag] = useState<Drag | null>(null);
   const active = hits.find((hit) => hit.id === activeId);
   const isDragged = drag !== null && distance(drag.from, drag.to) > MOVED;
   const toggle = (id: string): void =>
@@ -45,10 +45,36 @@ export function usePoints(
     else if (active) onOpen(active.id);
     else onSelect([]);
   };
-  const handlers = (
-    frame: Frame,
-    placeOf: (event: PointerEvent, element: HTMLElement) => Place,
-  ) => ({
+  const press = (event: KeyboardEvent): void => {
+    const next = stepped(hits, activeId, event.key);
+    if (next) setActive(next.id);
+    else if (event.key === "Enter" && active) onOpen(active.id);
+    else if (event.key === " " && active) toggle(active.id);
+    else if (event.key === "Escape") onSelect([]);
+    else return;
+    event.preventDefault();
+  };
+  const handlers = handlersOf({ hits, drag, setDrag, setActive, release, press });
+  return { active, box: isDragged ? boxOf(drag) : null, handlers };
+}
+
+interface Drag {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+interface Input {
+  readonly hits: readonly Hit[];
+  readonly drag: Drag | null;
+  readonly setDrag: (drag: Drag | null) => void;
+  readonly setActive: (id: string) => void;
+  readonly release: (event: PointerEvent) => void;
+  readonly press: (event: KeyboardEvent) => void;
+}
+
+/** Return the handlers of a drawing, whose element and places the caller knows. */
+function handlersOf({ hits, drag, setDrag, setActive, release, press }: Input) {
+  return (frame: Frame, placeOf: (event: PointerEvent, element: HTMLElement) => Place) => ({
     onPointerDown: (event: PointerEvent) => {
       if (event.button !== 0) return;
       const from = placeOf(event, frame.current!);
@@ -64,17 +90,8 @@ export function usePoints(
     onPointerCancel: () => setDrag(null),
     onPointerLeave: () => setActive(""),
     onBlur: () => setActive(""),
-    onKeyDown: (event: KeyboardEvent) => {
-      const next = stepped(hits, activeId, event.key);
-      if (next) setActive(next.id);
-      else if (event.key === "Enter" && active) onOpen(active.id);
-      else if (event.key === " " && active) toggle(active.id);
-      else if (event.key === "Escape") onSelect([]);
-      else return;
-      event.preventDefault();
-    },
+    onKeyDown: press,
   });
-  return { active, box: isDragged ? boxOf(drag) : null, handlers };
 }
 
 const distance = ([x1, y1]: Place, [x2, y2]: Place): number => Math.hypot(x1 - x2, y1 - y2);
@@ -90,7 +107,7 @@ export function nearest(hits: readonly Hit[], [x, y]: Place): Hit | undefined {
   return best;
 }
 
-/** Return the point that an arrow key goes to: along x by left and right, along y by up and down. */
+/** Return the point that an arrow key goes to: along x by left and right, else along y. */
 export function stepped(hits: readonly Hit[], id: string, key: string): Hit | undefined {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[key];
   if (!step || !hits.length) return undefined;
@@ -101,14 +118,14 @@ export function stepped(hits: readonly Hit[], id: string, key: string): Hit | un
   return sorted[Math.max(0, Math.min(sorted.length - 1, at + step))];
 }
 
-function isInside(hit: Hit, drag: { from: Place; to: Place }): boolean {
+function isInside(hit: Hit, drag: Drag): boolean {
   const between = (value: number, one: number, other: number): boolean =>
     value >= Math.min(one, other) && value <= Math.max(one, other);
   const { from, to } = drag;
   return between(hit.x, from[0], to[0]) && between(hit.y, from[1], to[1]);
 }
 
-function boxOf({ from, to }: { from: Place; to: Place }): Box {
+function boxOf({ from, to }: Drag): Box {
   return {
     left: `${Math.min(from[0], to[0])}px`,
     top: `${Math.min(from[1], to[1])}px`,
