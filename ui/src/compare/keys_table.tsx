@@ -30,7 +30,7 @@ interface Props {
 /** The table; a click on the head of a run makes it the baseline. */
 export function KeysTable({ lines, selection }: Props) {
   const runs = data.runs.value;
-  const { baseline, reversed } = state.value;
+  const { baseline, reversed, summary } = state.value;
   const [widths, setWidths] = useState(() => readKept<Record<string, number>>(WIDTHS, {}));
   const base = runs.find((run) => run.id === baseline);
   const columns = useMemo(() => columnsOf(runs, base, widths), [runs, base, widths]);
@@ -50,7 +50,7 @@ export function KeysTable({ lines, selection }: Props) {
       count={lines.length}
       keyAt={(index) => keyOf(lines[index])}
       rowAt={(index) => lines[index]}
-      version={`${data.version.value} ${lines.length} ${reversed.join()} ${baseline} ${styleKey()}`}
+      version={`${data.version.value} ${lines.length} ${reversed.join()} ${baseline} ${styleKey()} ${summary}`}
       selection={selection}
       sort={[]}
       onView={see}

@@ -39,7 +39,7 @@ export function RunsTable({ lines, selection }: Props) {
   );
   const keys = parseSort(sort);
   const order = sortRuns(runs, keys, base);
-  data.want([...keys.map((key) => parseField(key.id)), ...fields.slice(0, 40)]);
+  data.want([...keys.map((key) => parseField(key.id)), ...fields]);
   const resize = (id: string, width: number): void => {
     const next = { ...widths, [id]: width };
     setWidths(next);
