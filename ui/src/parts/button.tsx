@@ -1,6 +1,6 @@
 /** Buttons: with a text, an icon, or both. */
 
-import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
+import { toChildArray, type ButtonHTMLAttributes, type ComponentChildren } from "preact";
 import { Icon, type IconName } from "@/parts/icon";
 
 interface Props extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon" | "label"> {
@@ -17,7 +17,7 @@ export function Button({ icon, children, label, tone = "plain", ...rest }: Props
   return (
     <button
       type="button"
-      class={`button ${tone}${children ? "" : " bare"}`}
+      class={`button ${tone}${toChildArray(children).length ? "" : " bare"}`}
       aria-label={label}
       title={label}
       {...rest}

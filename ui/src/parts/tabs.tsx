@@ -1,5 +1,6 @@
 /** Tabs that are links, so that each has its address. */
 
+import { formatNumber } from "@/parts/format";
 import { Link } from "@/parts/link";
 
 export interface Tab {
@@ -24,7 +25,7 @@ export function Tabs({
       {tabs.map((tab) => (
         <Link key={tab.id} to={tab.link} current={tab.id === active}>
           {tab.title}
-          {tab.count ? <span class="count">{tab.count}</span> : null}
+          {tab.count ? <span class="count">{formatNumber(tab.count)}</span> : null}
         </Link>
       ))}
     </nav>
