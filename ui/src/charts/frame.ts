@@ -15,7 +15,12 @@ export interface Area {
 /** Return the area of a chart; a narrow one has less room for the labels. */
 export function areaOf({ width, height }: Size): Area {
   const left = width < 480 ? 60 : 72;
-  return { left, right: Math.max(left + 20, width - 20), top: 16, bottom: Math.max(60, height - 44) };
+  return {
+    left,
+    right: Math.max(left + 20, width - 20),
+    top: 16,
+    bottom: Math.max(60, height - 44),
+  };
 }
 
 /** Draw both axes. */
@@ -34,7 +39,11 @@ export function drawFrame(
   context.textAlign = "center";
   context.textBaseline = "bottom";
   const bottom = area.bottom + 40;
-  context.fillText(shorten(context, axes.x.title, area.right - area.left), middle(area, "x"), bottom);
+  context.fillText(
+    shorten(context, axes.x.title, area.right - area.left),
+    middle(area, "x"),
+    bottom,
+  );
   context.save();
   context.translate(12, middle(area, "y"));
   context.rotate(-Math.PI / 2);

@@ -43,6 +43,8 @@ export function KeysTable({ lines, selection }: Props) {
     const seen = lines.slice(first, last + 1);
     data.want(seen.flatMap((line) => (line.kind === "key" ? [line.field] : [])));
   };
+  const looks = [baseline, reversed.join(), styleKey(), summary].join(" ");
+  const version = `${data.version.value} ${lines.length} ${looks}`;
   return (
     <Grid
       label="Values of the compared runs"
@@ -50,7 +52,7 @@ export function KeysTable({ lines, selection }: Props) {
       count={lines.length}
       keyAt={(index) => keyOf(lines[index])}
       rowAt={(index) => lines[index]}
-      version={`${data.version.value} ${lines.length} ${reversed.join()} ${baseline} ${styleKey()} ${summary}`}
+      version={version}
       selection={selection}
       sort={[]}
       onView={see}
