@@ -107,6 +107,7 @@ def run_once(nodes, p, folder, *, fresh=False):
     )
 
 
+@pytest.mark.long
 @given(programs())
 @settings(max_examples=60, deadline=None)
 def test_what_is_reused_is_what_would_have_been_computed(program):

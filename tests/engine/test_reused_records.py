@@ -642,6 +642,7 @@ def make_flow(program):
     return flow
 
 
+@pytest.mark.long
 @given(NODES_OF_A_PROGRAM, EDITS)
 @settings(max_examples=25, deadline=None)
 def test_random_programs_leave_the_records_of_fresh_runs(program, edits):

@@ -39,7 +39,13 @@ def mlflow(repository, folder, *arguments, uri):
     return done.stdout
 
 
-@pytest.fixture(params=["database", "folder", "server"])
+@pytest.fixture(
+    params=[
+        pytest.param("database", marks=pytest.mark.long),
+        "folder",
+        pytest.param("server", marks=pytest.mark.long),
+    ]
+)
 def source(request, tmp_path):
     """What is filled, and what is imported from: (address for MLflow, name on the command line)."""
     if request.param == "database":

@@ -72,7 +72,7 @@ def test_models(mlflow, request, tmp_path, version, kind):
         assert "all of it holds" in mlflow(version, address, CLIENTS / "models.py")
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 @pytest.mark.parametrize("version", [3, 2])
 def test_autolog(mlflow, request, tmp_path, version, kind):
     store = request.getfixturevalue("postgres") if kind == "postgresql" else tmp_path / "store.db"
@@ -103,7 +103,7 @@ def test_a_large_file_in_parts(mlflow, tmp_path, version):
     assert len(list((tmp_path / "artifacts" / "blobs").glob("*/*"))) == 1
 
 
-@pytest.mark.parametrize("version", [3, 2])
+@pytest.mark.parametrize("version", [3, pytest.param(2, marks=pytest.mark.long)])
 def test_the_command_line(mlflow, tmp_path, version):
     with serving(tmp_path / "store.db") as address:
         mlflow(version, address, "experiments", "create", "-n", "typed", program="mlflow")

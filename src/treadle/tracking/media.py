@@ -238,8 +238,8 @@ def _write_parquet(table: Any) -> bytes:
 
 def _parquet_writer(table: Any) -> Callable[[io.BytesIO], object]:
     if hasattr(table, "write_parquet"):  # polars
-        found: Callable[[io.BytesIO], object] = table.write_parquet
-        return found
+        # Not the default of polars: the web page cannot read zstd.
+        return lambda buffer: table.write_parquet(buffer, compression="snappy")
     if hasattr(table, "to_parquet"):  # pandas
         return lambda buffer: table.to_parquet(buffer, index=False)
     columns = None if hasattr(table, "to_pydict") else _columns(table)
