@@ -208,10 +208,12 @@ def test_of_thousands_of_metrics_only_those_in_sight_are_read(address, served, p
                 {f"block{at // 50:03}/layer{at % 50:02}": at for at in range(3_000)}, step=step
             )
     asked = []
-    page.on(
-        "request",
-        lambda one: "outlines" in one.url and asked.append(len(one.post_data_json["series"])),
-    )
+
+    def note(request):
+        if "outlines" in request.url:
+            asked.append(len(request.post_data_json["series"]))
+
+    page.on("request", note)
     visit(page, served, run.id)
     expect(chart(page, "layer00").first).to_be_visible()
     assert len(asked) == 1
