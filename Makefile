@@ -109,8 +109,9 @@ bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
 compare: $(READY) .venv-mlflow3/.ready ## Send the same requests to MLflow's server and Treadle's, and print the differences
 	$(BIN)/python -m benchmarks.protocol
 
-picture: $(READY) ## Draw docs/pictures again
+picture: $(READY) $(PAGE) chromium ## Draw docs/pictures again
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/page_pictures.py
 
 architecture: ## Write the drawings of the packages into the documentation
 	$(PYTHON) docs/architecture.py

@@ -43,6 +43,7 @@ def command(context: click.Context, folder: str) -> None:
     context.invoke(runs.command, where="", sort="-started", limit=50, store="", as_json=False)
     echo(
         f"\nGo on from here:\n\n{activation}  cd {folder}\n"
+        "  treadle ui                                    # all of it in a browser\n"
         "  treadle run --params model.depth=3            # another parameter\n"
         "  treadle runs --sort -metrics.r2               # which run was best\n"
         '  treadle runs --where "params.model.depth = 3" # which run had it\n'
