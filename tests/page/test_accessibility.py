@@ -10,8 +10,9 @@ sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
-FIND = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
+FIND = """async (rules) => {
+  const runOnly = rules ? { runOnly: rules } : {};
+  const found = await axe.run(document, { resultTypes: ["violations"], ...runOnly });
   return found.violations.map(({ id, help, nodes }) => ({
     id,
     help,
@@ -38,22 +39,25 @@ def served(store, ids):
         yield address
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(request, context):
+@pytest.fixture
+def page(context):
     """A tab in which nothing moves, and that can tell its violations."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: make page")
     found = context.new_page()
-    found.emulate_media(color_scheme=request.param, reduced_motion="reduce")
+    found.emulate_media(reduced_motion="reduce")
     return found
 
 
 def check(page):
-    """Fail if a page has violations now."""
+    """Fail if a page has violations now, light or dark."""
     page.wait_for_load_state("networkidle")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(FIND)
+    found = page.evaluate(FIND, None)
+    page.emulate_media(color_scheme="dark")
+    found += page.evaluate(FIND, ["color-contrast", "link-in-text-block"])
+    page.emulate_media(color_scheme="light")
     assert not found, "\n".join(
         "\n    ".join([f"{one['id']}: {one['help']}", *one["at"]]) for one in found
     )
@@ -92,7 +96,7 @@ def test_groups_of_runs_and_the_menu_of_a_column(served, page):
     page.goto(f"{served}/#/runs?columns=name%2C+metrics.acc%2C+curve%28metrics.%22val/loss%22%29")
     head = page.get_by_role("columnheader").filter(has_text="acc").get_by_role("button")
     head.click(button="right")
-    expect(page.get_by_role("menuitemcheckbox").first).to_be_visible()
+    expect(page.get_by_role("checkbox").first).to_be_visible()
     check(page)
 
 
@@ -120,10 +124,12 @@ TABS = (
     "/code",
     "/environment",
 )
+TRACKED = [("run-2", tab) for tab in TABS[:4]]
 
 
-@pytest.mark.parametrize("tab", TABS)
-@pytest.mark.parametrize("name", ["first", "failing", "run-2"])
+@pytest.mark.parametrize(
+    ("name", "tab"), [*(("failing", tab) for tab in TABS), ("first", "/nodes"), *TRACKED]
+)
 def test_a_run(served, page, name, tab):
     page.goto(f"{served}/#/runs/{name}{tab}")
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)

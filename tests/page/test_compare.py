@@ -93,7 +93,7 @@ def test_runs_are_added_by_name_and_removed(runs, served, page):
     expect(page.get_by_role("columnheader")).to_have_count(4)
     page.get_by_role("button", name="Runs 2").click()
     page.get_by_label("Find runs to add").fill("run-7")
-    page.get_by_role("menuitem").filter(has_text="run-7").click()
+    page.locator(".menu-item").filter(has_text="run-7").click()
     expect(page.get_by_role("columnheader")).to_have_count(5)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove run-0", exact=True).click()
@@ -121,7 +121,7 @@ def test_curves_are_drawn_and_selected_metrics_become_curves(runs, served, page)
     assert "curves=metrics.%22val%2Floss%22" in page.url
     expect(page.locator(".legend button")).to_have_count(3)
     page.get_by_role("button", name="no", exact=True).last.click()
-    page.get_by_role("menuitemcheckbox", name="model.kind").click()
+    page.get_by_role("checkbox", name="model.kind").click()
     expect(page.locator(".legend button")).to_have_text(
         ["model.kind = a (2 runs)", "model.kind = b (1 run)"]
     )

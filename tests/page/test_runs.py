@@ -112,12 +112,12 @@ def test_columns_are_found_by_typing_and_kept_in_the_address(runs, served, page)
     names(page)
     page.get_by_role("button", name="Columns").click()
     page.get_by_label("Find columns").fill("loss")
-    page.get_by_role("menuitemcheckbox", name=re.compile("loss")).click()
+    page.get_by_role("checkbox", name=re.compile("loss")).click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("columnheader").filter(has_text="val/loss")).to_be_visible()
     assert "columns=name%2C+metrics.%22val%2Floss%22" in page.url
     column(page, "val/loss").click(button="right")
-    page.get_by_role("menuitemcheckbox", name="Least value").click()
+    page.get_by_role("checkbox", name="Least value").click()
     expect(page.get_by_role("columnheader").filter(has_text="min")).to_be_visible()
     first = page.locator(".grid-row").first.get_by_role("gridcell").last
     expect(first).to_have_text("0.083333")
@@ -296,7 +296,7 @@ def test_runs_are_exported_as_they_are_shown(runs, served, page, tmp_path, kind)
     names(page)
     page.get_by_role("button", name="Which runs").click()
     with page.expect_download() as found:
-        page.get_by_role("menuitem", name=f"Export runs as {kind}").click()
+        page.locator(".menu-item", has_text=f"Export runs as {kind}").click()
     file = tmp_path / found.value.suggested_filename
     found.value.save_as(file)
     frame = getattr(pd, f"read_{kind.lower()}")(file)
@@ -353,7 +353,7 @@ def test_thousands_of_metric_keys_are_found_and_chosen(address, served, page, mo
     expect(page.get_by_text(re.compile("11,960 more keys"))).to_be_visible()
     assert page.locator(".chooser .menu-item").count() < 200
     page.get_by_label("Find columns").fill("layer77 weight42")
-    page.get_by_role("menuitemcheckbox").filter(has_text="layer77/weight42").click()
+    page.get_by_role("checkbox").filter(has_text="layer77/weight42").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("columnheader").filter(has_text="layer77/weight42")).to_be_visible()
     expect(page.get_by_role("gridcell", name="7,742")).to_be_visible()

@@ -25,6 +25,7 @@ export function Page({ at }: { at: Location }) {
 function NotFound() {
   return (
     <main>
+      <h1 class="hidden">Nothing is here</h1>
       <Problem error={new Error("There is no page at this address.")} />
       <p>
         <a href={linkTo(["runs"])}>All runs</a>

@@ -40,6 +40,7 @@ export function CurvesTab() {
   const height = panels.length === 1 ? TALL : HEIGHT;
   return (
     <>
+      <h2 class="hidden">Curves</h2>
       <CurvesTools metrics={ids} />
       {!mean && <ColorKeys coloring={coloring} />}
       {!panels.length && <Empty title="These runs have no metrics" />}

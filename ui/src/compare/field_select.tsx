@@ -53,7 +53,7 @@ function Chooser(props: Props & { close: () => void }) {
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
       />
-      <div class="chooser-list" role="menu">
+      <div class="chooser-list" role="group">
         {none && !text && (
           <MenuItem checked={!props.chosen.length} onSelect={() => choose("")}>
             {none}

@@ -111,6 +111,7 @@ function Missing() {
 function Failed() {
   return (
     <main class="compare">
+      <h1 class="hidden">Compare runs</h1>
       <RunsBar />
       <Problem error={data.error.value} />
     </main>
@@ -122,6 +123,7 @@ function NoRuns() {
   const here = new URL(".", document.baseURI).href.replace(/\/$/, "");
   return (
     <main class="compare">
+      <h1 class="hidden">Compare runs</h1>
       <div class="compared">
         <AddRuns />
       </div>

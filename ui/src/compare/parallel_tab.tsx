@@ -172,7 +172,7 @@ function LogMenu({ axes }: { axes: readonly ParallelAxis[] }) {
   return (
     <Popover label="Logarithmic" badge={badge || ""}>
       {() => (
-        <div role="menu">
+        <div role="group">
           {axes.map((axis) => (
             <MenuItem
               key={axis.id}

@@ -70,6 +70,7 @@ function Panel({ label, close, anchor, children }: PanelProps) {
   };
   return (
     <div class="panel" role="dialog" aria-label={label} ref={panel} onKeyDown={press}>
+      <h2 class="hidden">{label}</h2>
       {children}
     </div>
   );
@@ -89,12 +90,11 @@ export function MenuItem(props: {
   checked?: boolean;
 }) {
   const { children, onSelect, disabled, checked } = props;
-  const role = checked === undefined ? "menuitem" : "menuitemcheckbox";
   return (
     <button
       type="button"
       class="menu-item"
-      role={role}
+      role={checked === undefined ? undefined : "checkbox"}
       aria-checked={checked}
       disabled={disabled}
       onClick={onSelect}

@@ -22,7 +22,7 @@ export function RunMenu({ opened, run }: { opened: OpenRun; run: RunRecord }) {
     <>
       <Popover label="More" icon="more" bare>
         {(close) => (
-          <div role="menu" aria-label="Actions on the run">
+          <div role="group" aria-label="Actions on the run">
             <MenuItem onSelect={open("rename", close)}>Rename …</MenuItem>
             <MenuItem onSelect={open("tag", close)}>Tag …</MenuItem>
             <MenuItem onSelect={open("move", close)}>Move to an experiment …</MenuItem>

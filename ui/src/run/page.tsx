@@ -27,16 +27,25 @@ export function RunPage() {
     if (details) document.title = `${details.run.name || details.run.id} · Treadle`;
     return () => void (document.title = "Treadle");
   }, [details?.run.name]);
-  if (error && !details) return <Problem error={error} />;
+  if (error && !details) return <NotRead error={error} />;
   if (!details) return <Skeleton lines={8} />;
   const tab = currentTab();
   return (
     <main class="run-page">
       <Head opened={opened} details={details} />
       <Tabs tabs={tabsOf(details)} active={tab} label="Parts of the run" />
-      <section class="run-tab" aria-label={tab} key={tab}>
+      <section class="run-tab" aria-label={`${tab} of the run`} key={tab}>
         <Content tab={tab} opened={opened} details={details} />
       </section>
+    </main>
+  );
+}
+
+function NotRead({ error }: { error: unknown }) {
+  return (
+    <main>
+      <h1 class="hidden">Run</h1>
+      <Problem error={error} />
     </main>
   );
 }

@@ -83,7 +83,7 @@ export function Cell(props: {
 }) {
   const { children, isHead, title } = props;
   return (
-    <span class={props.class} role={isHead ? "columnheader" : "cell"} title={title}>
+    <span class={props.class} role={isHead && children ? "columnheader" : "cell"} title={title}>
       {children}
     </span>
   );

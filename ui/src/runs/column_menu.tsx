@@ -41,7 +41,7 @@ export function ColumnMenu() {
     <div
       ref={element}
       class="panel column-menu"
-      role="menu"
+      role="group"
       style={{ left: `${at.left}px`, top: `${at.top}px` }}
       onKeyDown={press}
     >

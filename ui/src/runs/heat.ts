@@ -28,5 +28,5 @@ export async function readRanges(ids: readonly string[]): Promise<void> {
 export function heatColor(value: number | null, range: Range): string | undefined {
   if (value === null || !Number.isFinite(value) || range.max <= range.min) return undefined;
   const part = Math.max(0, Math.min(1, (value - range.min) / (range.max - range.min)));
-  return `color-mix(in oklab, var(--heat) ${Math.round(8 + part * 62)}%, transparent)`;
+  return `color-mix(in oklab, var(--heat) ${Math.round(8 + part * 46)}%, transparent)`;
 }

@@ -28,11 +28,12 @@ export function RunsPage() {
   return (
     <div class="runs-page">
       <ExperimentTree />
-      <section class="runs-main" aria-label="Runs">
+      <main class="runs-main">
+        <h1 class="hidden">Runs</h1>
         <Toolbar />
         {isGrouped ? <Groups /> : <RunsTable />}
         <Actions />
-      </section>
+      </main>
     </div>
   );
 }

@@ -44,7 +44,7 @@ function WhichRuns() {
   return (
     <Popover label="Which runs" icon="more" bare>
       {(close) => (
-        <div role="menu">
+        <div role="group">
           {Object.entries(SHOWN).map(([value, title]) => (
             <MenuItem
               key={value}

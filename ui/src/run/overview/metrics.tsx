@@ -76,10 +76,14 @@ function Titles({ isCompared, hasCurves }: { isCompared: boolean; hasCurves: boo
       <tr>
         <th>name</th>
         <th class="number">last</th>
-        <th class="number">{isCompared ? "change" : ""}</th>
+        {isCompared ? <th class="number">change</th> : <td />}
         <th class="number">min</th>
         <th class="number">max</th>
-        {hasCurves && <th class="curve" />}
+        {hasCurves && (
+          <th class="curve">
+            <span class="hidden">curve</span>
+          </th>
+        )}
       </tr>
     </thead>
   );
