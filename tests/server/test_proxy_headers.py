@@ -40,9 +40,21 @@ def proxying(address, says=FORWARDED):
             connection = http.client.HTTPConnection(target, timeout=30)
             connection.request(self.command, self.path.removeprefix(PREFIX), body, headers)
             response = connection.getresponse()
+            if response.getheader("content-type", "").startswith("text/event-stream"):
+                return self.stream(response)
             content = response.read()
             connection.close()
             return self.answer(response.status, response.getheaders(), content)
+
+        def stream(self, response):
+            self.send_response(response.status)
+            self.send_header("content-type", response.getheader("content-type"))
+            self.send_header("connection", "close")
+            self.end_headers()
+            with contextlib.suppress(OSError, http.client.HTTPException):  # who left, or ended
+                while content := response.read1():
+                    self.wfile.write(content)
+            self.close_connection = True
 
         def answer(self, status, headers, content):
             self.send_response(status)
