@@ -23,6 +23,7 @@ PARTS = (
     "server",
     "search",
     "table",
+    "page",
     "flights",
     "incremental",
     "observed",
