@@ -58,8 +58,10 @@ NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 ui/node_modules/.ready: ui/package-lock.json | $(READY)
 	$(NPM) ci --no-fund --no-audit --loglevel error
 	@touch $@
-$(PAGE): $(shell find ui/src -type f ! -name '*.test.*') ui/vite.config.ts ui/node_modules/.ready
-	$(NPM) run --silent build -- --logLevel warn
+# The server's page, and the page that is a file of its own: the first empties the folder.
+$(PAGE): $(shell find ui/src -type f ! -name '*.test.*') $(wildcard ui/*.ts) ui/node_modules/.ready
+	for mode in page single; do $(NPM) run --silent build -- --logLevel warn --mode $$mode || exit; done
+	@touch $@
 
 page: $(PAGE) ## Build the web page into the server
 

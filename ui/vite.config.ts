@@ -1,18 +1,63 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { singleFile } from "./single_file";
 
-/** The page is built into the Python package, whose server writes the tags that load it. */
-export default defineConfig({
-  base: "./",
-  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  build: {
-    outDir: "../src/treadle/server/static",
+const SOURCE = new URL("./src", import.meta.url).pathname;
+const FIGURES = /^@\/run\/artifacts\/(plotly|vega)_view$/;
+type Build = ViteUserConfig["build"];
+
+const BASE: Build = {
+  outDir: "../src/treadle/server/static",
+  target: "es2022",
+  modulePreload: { polyfill: false },
+  chunkSizeWarningLimit: 6000,
+};
+
+/** What is built in each mode, into one folder: the first one empties it. */
+const BUILDS: Readonly<Record<string, Build>> = {
+  page: {
+    ...BASE,
     emptyOutDir: true,
-    target: "es2022",
     manifest: "manifest.json",
-    modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 6000,
     rolldownOptions: { input: "src/app/main.tsx" },
   },
+  single: {
+    ...BASE,
+    emptyOutDir: false,
+    cssCodeSplit: false,
+    rolldownOptions: {
+      input: "src/single/main.tsx",
+      output: { format: "iife", codeSplitting: false },
+    },
+  },
+  widget: {
+    ...BASE,
+    emptyOutDir: false,
+    cssCodeSplit: false,
+    rolldownOptions: {
+      input: "src/widget/main.tsx",
+      preserveEntrySignatures: "strict",
+      output: {
+        codeSplitting: false,
+        entryFileNames: "widget.js",
+        assetFileNames: "widget[extname]",
+      },
+    },
+  },
+};
+
+/** The page is built into the Python package, whose server writes the tags that load it. */
+export default defineConfig(({ mode }) => ({
+  base: "./",
+  resolve: {
+    alias: [
+      ...(mode === "single"
+        ? [{ find: FIGURES, replacement: `${SOURCE}/single/absent_figure.tsx` }]
+        : []),
+      { find: /^@\//, replacement: `${SOURCE}/` },
+    ],
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: mode === "single" ? [singleFile()] : [],
+  build: BUILDS[mode] ?? BUILDS["page"],
   test: { environment: "jsdom", pool: "vmThreads", include: ["src/**/*.test.{ts,tsx}"] },
-});
+}));

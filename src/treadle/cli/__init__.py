@@ -6,7 +6,7 @@ A command parses its arguments, calls the packages below, and prints the result.
     run, plan, why, resume, reproduce         run a pipeline, explain it, continue it, repeat it
     pipelines, catalog, lineage               list pipelines and datasets
     runs, run_show, run_tables                list and show recorded runs
-    experiments, diff, export                 list experiments, compare and write runs
+    experiments, diff, export, export_html    list experiments, compare and write runs
     import_, sync, gc_                        import, deliver and remove records
     server, ui, accounts, login, logout       serve a store, and log in to a server
     groups, selection, scripts, tags, stores  arguments that several commands share
@@ -54,7 +54,7 @@ COMMANDS: Final = {
     "logout": "Remove the stored token of a server.",
     "ui": "Look at the runs of this project in a browser.",
     "import": "Import runs of MLflow into this store.",
-    "export": "Write runs to CSV, JSON or Parquet.",
+    "export": "Write runs to CSV, JSON or Parquet, or as a web page in one file.",
     "sync": "Deliver what was logged while the store was unavailable.",
     "gc": "Remove deleted runs for good.",
     "doctor": "Check the installation, the project and the store.",

@@ -34,7 +34,25 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # starts of formulas in spre
 _NUMBER: Final = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)", re.ASCII)
 
 
-@click.command("export")
+class _Export(click.Command):
+    """The command, whose first argument may also be ``html``, which has arguments of its own."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Parse the arguments."""
+        if args[:1] != ["html"]:
+            return super().make_context(info_name, args, parent, **extra)
+        from treadle.cli.export_html import command as html
+
+        return html.make_context(f"{info_name} html", args[1:], parent, **extra)
+
+
+@click.command("export", cls=_Export)
 @click.argument(
     "target", metavar="FILE.csv|.json|.parquet", type=click.Path(dir_okay=False, path_type=Path)
 )
@@ -47,10 +65,14 @@ _NUMBER: Final = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)
 def command(target: Path, where: str, sort: str, store: str, *, points: bool) -> None:
     """Export runs to a file, one per row: CSV, JSON or Parquet, by its suffix.
 
+    With "html RUN..." instead of a file, write a page that shows these runs anywhere; see "treadle
+    export html --help".
+
     \b
     Examples:
       treadle export runs.csv --where "metrics.r2 > 0.8"
       treadle export points.parquet --points
+      treadle export html latest
     """
     from treadle.store import Search, open_store, parse, parse_sort
     from treadle.tracking import choose_location

@@ -1,6 +1,7 @@
-"""Import from other systems, and compatibility with them.
+"""Import from other systems, compatibility with them, and what leaves Treadle.
 
 Other systems need not be installed to be read.
 
-    mlflow/  MLflow's stores and projects
+    mlflow/    MLflow's stores and projects
+    html_page  runs as one HTML file
 """

@@ -1,6 +1,7 @@
 /** Calls for the contents of small artifacts. */
 
 import { addressOf, readError } from "@/api/client";
+import { ask } from "@/api/source";
 
 const MOST = 8 << 20; // what the server sends at once
 
@@ -11,7 +12,7 @@ export async function readArtifact(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const address = addressOf("run/artifact", { run, path, begin: 0, end: MOST });
-  const response = await fetch(address, { credentials: "same-origin", signal: signal ?? null });
+  const response = await ask(address, { credentials: "same-origin", signal: signal ?? null });
   if (!response.ok) throw await readError(response);
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -1,6 +1,7 @@
 /** Calls for the files of a run. */
 
 import { addressOf, ApiError, readError } from "@/api/client";
+import { ask } from "@/api/source";
 import type { ArtifactRecord } from "@/api/types";
 
 export type { ArtifactRecord };
@@ -35,7 +36,7 @@ export async function readBlock(
   const address = addressOf("run/artifact", { run, path, begin, end });
   let response: Response;
   try {
-    response = await fetch(address, { credentials: "same-origin", signal: signal ?? null });
+    response = await ask(address, { credentials: "same-origin", signal: signal ?? null });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "Unreachable", "The server does not answer.", "Is it still running?");

@@ -1,5 +1,7 @@
 /** Calls of Treadle's native API, below the path that the server has behind a proxy. */
 
+import { ask, locate } from "@/api/source";
+
 const ROOT = globalThis.document?.getElementById("app")?.dataset["root"] ?? "";
 const BASE = new URL(`${ROOT}/api/v1/`, globalThis.document?.baseURI ?? "http://localhost/").href;
 
@@ -26,7 +28,7 @@ export function addressOf(path: string, query: Query = {}): string {
       url.searchParams.append(key, String(one));
     }
   }
-  return url.href;
+  return locate(url) ?? url.href;
 }
 
 /** Read by GET. */
@@ -47,7 +49,7 @@ export function post<T>(path: string, body: unknown, signal?: AbortSignal): Prom
 async function send<T>(address: string, options: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(address, { credentials: "same-origin", ...options });
+    response = await ask(address, { credentials: "same-origin", ...options });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "Unreachable", "The server does not answer.", "Is it still running?");

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { listExperiments } from "@/api/experiments";
 import { readFirst } from "@/api/runs";
+import { isFile } from "@/api/source";
 import { listViews, queryOf } from "@/api/views";
 import { commands } from "@/parts/commands";
 import { Dialog } from "@/parts/dialog";
@@ -82,7 +83,8 @@ function useEntries(text: string): Entry[] {
   const runs = useLoad((signal) => findRuns(text, signal), [text]);
   const others = useLoad(listOthers, []);
   const actions = commands.value.map((one) => ({ ...one, note: one.key ?? "action" }));
-  const known = [...PAGES, ...actions, ...(others.value ?? [])];
+  const pages = PAGES.filter((one) => one.title !== "Models" || !isFile());
+  const known = [...pages, ...actions, ...(others.value ?? [])];
   return [...matching(known, text).slice(0, MOST * 2), ...(runs.value ?? [])];
 }
 

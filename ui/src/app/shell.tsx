@@ -5,7 +5,9 @@ import { Page, fromMlflow } from "@/app/routes";
 import { Keys, areKeysOpen, useKeys } from "@/app/keys";
 import { isPaletteOpen, Palette } from "@/app/palette";
 import { toggleTheme } from "@/app/theme";
+import { isFile, madeAt } from "@/api/source";
 import { Button } from "@/parts/button";
+import { formatMoment } from "@/parts/format";
 import { Link } from "@/parts/link";
 import { go, linkTo, location } from "@/parts/location";
 import { Popover } from "@/parts/popover";
@@ -56,19 +58,27 @@ function Bar({ current }: { current: string }) {
         <Mark /> Treadle
       </Link>
       <nav aria-label="Pages">
-        {PLACES.map((one) => (
+        {PLACES.filter((one) => one.id !== "models" || !isFile()).map((one) => (
           <Link key={one.id} to={linkTo([one.id])} current={one.id === current}>
             {one.title}
           </Link>
         ))}
       </nav>
       <span class="space" />
+      <Made />
       <Button icon="search" label="Find (Ctrl-K)" onClick={() => (isPaletteOpen.value = true)} />
       <Button icon="command" label="Keys (?)" onClick={() => (areKeysOpen.value = true)} />
       <User />
       <Button icon="moon" label="Change between light and dark" onClick={toggleTheme} />
     </header>
   );
+}
+
+/** When the page was written, if it is a file of its own. */
+function Made() {
+  const made = madeAt();
+  if (made === null) return null;
+  return <span class="muted made">Exported {formatMoment(made)}</span>;
 }
 
 /** Who is signed in, with a token for programs and the way out. */

@@ -50,11 +50,14 @@ _Found = tuple[str, MediaKind, int, int, str]  # key, kind, step, time, path
 def list_all(caller: Caller, ask: OneRun) -> list[MediaSeries]:
     """List the images, sounds and texts that a run logged by step, by key."""
     owner = ArtifactOwner("run", caller.resolve_run(ask.run))
-    found = [
-        one
-        for folder, pattern in (("media", _OWN), ("images", _OF_MLFLOW))
-        for one in _read(caller.store.artifacts.paths(owner, folder), pattern)
-    ]
+    folders = (caller.store.artifacts.paths(owner, folder) for folder in ("media", "images"))
+    return group_media(path for paths in folders for path in paths)
+
+
+def group_media(paths: Iterable[str]) -> list[MediaSeries]:
+    """Group the files among some that were logged by step, by key."""
+    paths = list(paths)
+    found = [one for pattern in (_OWN, _OF_MLFLOW) for one in _read(paths, pattern)]
     series: dict[tuple[str, MediaKind], list[MediaItem]] = {}
     for key, kind, step, _, path in sorted(found):
         series.setdefault((key, kind), []).append(MediaItem(step=step, path=path))

@@ -61,6 +61,7 @@ export function FileHead({ run, file }: { run: string; file: ArtifactRecord }) {
   const parts = file.path.split("/");
   const name = parts.pop() ?? "";
   const digest = file.digest.replace(/^\w+:/, "");
+  const address = downloadAddress(run, file.path); // none for what an exported page lacks
   return (
     <header class="artifact-head">
       <div class="file-title">
@@ -73,9 +74,11 @@ export function FileHead({ run, file }: { run: string; file: ArtifactRecord }) {
           <code title={file.digest}>{digest.slice(0, 12)}</code>
         </p>
       </div>
-      <a class="button" href={downloadAddress(run, file.path)} download={name}>
-        <Icon name="download" /> Download
-      </a>
+      {address && (
+        <a class="button" href={address} download={name}>
+          <Icon name="download" /> Download
+        </a>
+      )}
       <CopyAs text={file.path} title="Path" label="Copy the path" />
       <CopyAs text={pythonFor(run, file.path)} title="Python" label="Copy as Python" />
     </header>

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { showAddress } from "@/api/artifacts";
+import { isFile } from "@/api/source";
 import { Button } from "@/parts/button";
 import { Skeleton } from "@/parts/problem";
 import { Figure } from "@/run/artifacts/figure";
@@ -36,7 +37,7 @@ function Shown({ figure, ...props }: PreviewProps & { figure: FoundFigure | null
       <div class="preview-bar">
         {mode === "page" && <Note runs={runs} />}
         <span class="space" />
-        {mode === "page" && (
+        {mode === "page" && !isFile() && (
           <Button onClick={() => setRuns(!runs)}>
             {runs ? "Stop its scripts" : "Run its scripts"}
           </Button>
@@ -55,7 +56,7 @@ function Note({ runs }: { runs: boolean }) {
     <span class="muted">
       {runs
         ? "Its scripts reach neither this page nor the network: libraries have to be in the file."
-        : "Shown without scripts; interactive figures need them."}
+        : `Shown without scripts; interactive figures need them.${isFile() ? " Download it." : ""}`}
     </span>
   );
 }

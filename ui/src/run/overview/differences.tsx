@@ -1,5 +1,6 @@
 /** What a run did differently from another one. */
 
+import { isFile } from "@/api/source";
 import { snapshotsOf } from "@/api/run";
 import type { RunDetails } from "@/api/types";
 import { formatCell, formatCount, type Cell } from "@/parts/format";
@@ -21,7 +22,9 @@ export function Differences({ details, baseline }: { details: RunDetails; baseli
       {error ? <Problem error={error} /> : null}
       {!other && isLoading && <Skeleton />}
       {!other && !isLoading && !error && (
-        <p class="muted">It is the first run of its experiment.</p>
+        <p class="muted">
+          {isFile() ? "No earlier run is here." : "It is the first run of its experiment."}
+        </p>
       )}
       {other && <Found details={details} other={other} />}
     </Section>
