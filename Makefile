@@ -58,9 +58,9 @@ NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 ui/node_modules/.ready: ui/package-lock.json | $(READY)
 	$(NPM) ci --no-fund --no-audit --loglevel error
 	@touch $@
-# The server's page, and the page that is a file of its own: the first empties the folder.
+# The server's page, the page that is a file of its own, and the widget of notebooks: the first empties the folder.
 $(PAGE): $(shell find ui/src -type f ! -name '*.test.*') $(wildcard ui/*.ts) ui/node_modules/.ready
-	for mode in page single; do $(NPM) run --silent build -- --logLevel warn --mode $$mode || exit; done
+	for mode in page single widget; do $(NPM) run --silent build -- --logLevel warn --mode $$mode || exit; done
 	@touch $@
 
 page: $(PAGE) ## Build the web page into the server

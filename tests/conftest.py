@@ -11,7 +11,7 @@ import pytest
 from tests.servers import Postgres, serving
 from treadle.store import locate_store, open_store
 
-pytest_plugins = ["treadle.testing.fixtures"]
+pytest_plugins = ["treadle.testing.fixtures", "tests.notebooks"]
 
 _scratch = pytest.StashKey[str]()
 

@@ -52,6 +52,7 @@ PUBLIC = [
     "search_runs",
     "set_tag",
     "set_tags",
+    "show",
     "start_run",
 ]
 PACKAGES = [

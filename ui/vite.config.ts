@@ -1,4 +1,6 @@
+import type { Plugin } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { scopedStyles } from "./scoped_styles";
 import { singleFile } from "./single_file";
 
 const SOURCE = new URL("./src", import.meta.url).pathname;
@@ -45,6 +47,11 @@ const BUILDS: Readonly<Record<string, Build>> = {
   },
 };
 
+const PLUGINS: Readonly<Record<string, Plugin[]>> = {
+  single: [singleFile()],
+  widget: [scopedStyles(".treadle-widget")],
+};
+
 /** The page is built into the Python package, whose server writes the tags that load it. */
 export default defineConfig(({ mode }) => ({
   base: "./",
@@ -57,7 +64,7 @@ export default defineConfig(({ mode }) => ({
     ],
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: mode === "single" ? [singleFile()] : [],
+  plugins: PLUGINS[mode] ?? [],
   build: BUILDS[mode] ?? BUILDS["page"],
   test: { environment: "jsdom", pool: "vmThreads", include: ["src/**/*.test.{ts,tsx}"] },
 }));

@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from treadle.catalog import DataCatalog, Dataset, DatasetDescription
     from treadle.errors import TreadleError
     from treadle.hooks import hook
+    from treadle.interop.notebook import show
     from treadle.pipelines import Node, Pipeline, node, param, pipeline
     from treadle.project import RunResult, load_catalog, load_parameters, run
     from treadle.project.opened import open_project
@@ -144,6 +145,7 @@ __all__ = [
     "search_runs",
     "set_tag",
     "set_tags",
+    "show",
     "start_run",
 ]
 
@@ -151,6 +153,7 @@ _MODULES = {
     "treadle.catalog": ("DataCatalog", "Dataset", "DatasetDescription"),
     "treadle.errors": ("TreadleError",),
     "treadle.hooks": ("hook",),
+    "treadle.interop.notebook": ("show",),
     "treadle.pipelines": ("Node", "Pipeline", "node", "param", "pipeline"),
     "treadle.project": ("RunResult", "load_catalog", "load_parameters", "run"),
     "treadle.project.opened": ("open_project",),

@@ -4,55 +4,8 @@ Cells that are run again, errors, interruptions, a kernel that is restarted.
 """
 
 import contextlib
-import os
-import sys
 
 import pytest
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import start_new_kernel
-
-
-class Notebook:
-    """A kernel, and cells sent to it."""
-
-    def __init__(self, folder):
-        self.manager, self.client = start_new_kernel(
-            startup_timeout=60,
-            cwd=str(folder),
-            env={**os.environ, "PYTHONPATH": ""},
-            kernel_name="python3",
-            extra_arguments=["--IPKernelApp.capture_fd_output=False"],
-        )
-
-    def run(self, code):
-        """Run a cell; give what it printed, or its error's name."""
-        shown = []
-        reply = self.client.execute_interactive(
-            code,
-            timeout=60,
-            output_hook=lambda message: shown.append(message["content"].get("text", "")),
-        )
-        status = reply["content"]["status"]
-        return "".join(shown) if status == "ok" else reply["content"]["ename"]
-
-    def stop(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-
-@pytest.fixture
-def notebook(tmp_path, monkeypatch):
-    # Only this interpreter's kernel, whatever the machine has.
-    monkeypatch.setattr(
-        "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec",
-        lambda self, name: KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        ),
-    )
-    opened = Notebook(tmp_path)
-    yield opened
-    with contextlib.suppress(Exception):
-        opened.stop()
 
 
 def test_a_cell_that_is_run_again_is_another_run(notebook, store):

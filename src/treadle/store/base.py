@@ -68,11 +68,12 @@ class RunReader(Protocol):
         """Return a page of runs, perhaps fewer than the limit, and the token of the next page."""
         ...
 
-    def get_run(self, run: str) -> RunDetails:
+    def get_run(self, run: str, *, logs: bool = True) -> RunDetails:
         """Return all stored details of one run.
 
         Args:
             run: Its id, its name (the newest with that name), or the start or end of its id.
+            logs: Whether to read the lines that it logged and printed, too.
 
         Raises:
             RunNotFoundError: No run matches, or several.

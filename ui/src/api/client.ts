@@ -2,8 +2,8 @@
 
 import { ask, locate } from "@/api/source";
 
-const ROOT = globalThis.document?.getElementById("app")?.dataset["root"] ?? "";
-const BASE = new URL(`${ROOT}/api/v1/`, globalThis.document?.baseURI ?? "http://localhost/").href;
+const PAGE = globalThis.document; // none in a worker
+const ROOT = PAGE?.getElementById("app")?.dataset["root"] ?? "";
 
 /** An error response: what happened, and what to do. */
 export class ApiError extends Error {
@@ -21,7 +21,7 @@ export type Query = Record<string, string | number | boolean | string[] | null |
 
 /** Return the address of a call. */
 export function addressOf(path: string, query: Query = {}): string {
-  const url = new URL(path, BASE);
+  const url = new URL(path, new URL(`${ROOT}/api/v1/`, PAGE?.baseURI ?? "http://localhost/"));
   for (const [key, value] of Object.entries(query)) {
     if (value === null || value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value]) {

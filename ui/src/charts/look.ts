@@ -12,9 +12,11 @@ export interface Look {
   readonly isDark: boolean;
 }
 
+let place: Element = document.documentElement;
+
 /** Return the colours of the page now. */
 export function lookNow(): Look {
-  const style = getComputedStyle(document.documentElement);
+  const style = getComputedStyle(place);
   const read = (name: string, other: string): string =>
     style.getPropertyValue(name).trim() || other;
   return {
@@ -32,6 +34,12 @@ export const look = signal<Look>(lookNow());
 const renew = (): void => {
   look.value = lookNow();
 };
+
+/** Take the colours of an element instead of those of the page; call it again when they change. */
+export function lookAt(element: Element): void {
+  place = element;
+  renew();
+}
 
 new MutationObserver(renew).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", renew);

@@ -197,9 +197,10 @@ class HttpStore:
             query["columns"] = word_columns(search.columns) or "id"
         return self._decode(self._connection.request("GET", "/runs", query=query), type=RecordPage)
 
-    def get_run(self, run: str) -> RunDetails:
-        """Return all stored details of one run."""
-        answer = self._connection.request("GET", "/run", query={"run": run})
+    def get_run(self, run: str, *, logs: bool = True) -> RunDetails:
+        """Return all stored details of one run, perhaps without its log."""
+        query = {"run": run, **({} if logs else {"logs": "false"})}
+        answer = self._connection.request("GET", "/run", query=query)
         with self._understood():
             return unpack_details(answer)
 
