@@ -42,6 +42,8 @@ HEAVY = {
     "psutil",
     "pynvml",
     "jwt",
+    "anywidget",
+    "traitlets",
     "pytest",
 }
 # What only a server or a store of that kind loads may stand at the top of its own modules.

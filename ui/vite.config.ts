@@ -1,7 +1,7 @@
 import type { Plugin } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
-import { scopedStyles } from "./scoped_styles";
-import { singleFile } from "./single_file";
+import { scopedStyles } from "./scoped_styles.ts";
+import { singleFile } from "./single_file.ts";
 
 const SOURCE = new URL("./src", import.meta.url).pathname;
 const FIGURES = /^@\/run\/artifacts\/(plotly|vega)_view$/;
@@ -28,6 +28,7 @@ const BUILDS: Readonly<Record<string, Build>> = {
     cssCodeSplit: false,
     rolldownOptions: {
       input: "src/single/main.tsx",
+      transform: { define: { "import.meta": "{}" } }, // of what would load other files
       output: { format: "iife", codeSplitting: false },
     },
   },
