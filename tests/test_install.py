@@ -1,6 +1,7 @@
 """What an installation brings along."""
 
 import importlib
+import json
 import re
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +36,17 @@ def test_pinned_versions_have_hashes_and_name_no_registry(repository):
         starts = re.findall(r"^[A-Za-z]", text, re.MULTILINE)
         assert len(pinned) == len(starts) > 0
         assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_packages_of_the_page_are_pinned_and_name_no_registry(repository):
+    lock = json.loads((repository / "ui/package-lock.json").read_text())
+    packages = [one for name, one in lock["packages"].items() if name]
+    assert len(packages) > 100
+    assert not any("resolved" in one for one in packages)
+    assert all("integrity" in one for one in packages)
+    package = json.loads((repository / "ui/package.json").read_text())
+    wanted = package["dependencies"] | package["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
 
 
 def test_what_messages_tell_to_install_exists(repository):
@@ -114,18 +126,19 @@ def test_the_example_folder_shows_the_template(repository):
     ).read_text()
 
 
-def test_the_wheel_has_all_templates_and_statements(repository, tmp_path):
+def test_the_wheel_has_all_templates_statements_and_the_page(repository, tmp_path):
     import zipfile
 
     from hatchling.builders.wheel import WheelBuilder
 
     (wheel,) = WheelBuilder(str(repository)).build(directory=str(tmp_path), versions=["standard"])
     names = zipfile.ZipFile(wheel).namelist()
-    inside = {name for name in names if "/template/" in name or name.endswith(".sql")}
+    parts = ("/template/", ".sql", "/server/static/")
+    inside = {name for name in names if any(part in name for part in parts)}
     root = repository / "src"
     files = {
         path.relative_to(root).as_posix()
-        for pattern in ("project/template/**/*", "**/*.sql")
+        for pattern in ("project/template/**/*", "**/*.sql", "server/static/**/*")
         for path in (root / "treadle").glob(pattern)
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -133,5 +146,6 @@ def test_the_wheel_has_all_templates_and_statements(repository, tmp_path):
     assert {
         "treadle/project/template/empty/.gitignore",
         "treadle/project/template/flights/data/raw/flights.parquet",
+        "treadle/server/static/manifest.json",
         "treadle/store/sql/schema.sql",
     } <= inside
