@@ -87,7 +87,9 @@ def run_pipeline(folder):
     store = str(folder / "runs.db")
     _run(folder, store, "first")
     code = folder / "src/small/pipelines/main.py"
-    code.write_text(code.read_text().replace("return {", "raise ValueError('no sum')\n    return {"))
+    code.write_text(
+        code.read_text().replace("return {", "raise ValueError('no sum')\n    return {")
+    )
     _run(folder, store, "failing")
     return store
 

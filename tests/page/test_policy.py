@@ -1,4 +1,4 @@
-"""What others wrote runs nothing, proxies and accounts are obeyed, and nothing comes from elsewhere."""
+"""What others wrote runs nothing, nothing is from elsewhere, proxies and accounts are obeyed."""
 
 import json
 import urllib.request
@@ -6,7 +6,6 @@ import urllib.request
 import pytest
 from tests.page.samples import log_sweep
 from tests.server.test_proxy_headers import PREFIX, proxying
-from tests.servers import serving
 from tests.teams import team
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -15,7 +14,7 @@ expect = sync_api.expect
 IMAGE = "<img src=x onerror=\"document.title='hit'\">"
 SCRIPT = "<script>document.title='hit'</script>"
 LINK = "javascript:document.title='hit'"
-MARKDOWN = f"[a link]({LINK}) <a href=\"{LINK}\">b</a> {IMAGE} {SCRIPT}"
+MARKDOWN = f'[a link]({LINK}) <a href="{LINK}">b</a> {IMAGE} {SCRIPT}'
 ATTACKS = {"image": IMAGE, "script": SCRIPT, "link": LINK, "quotes": f"\"'><svg onload={LINK}>"}
 
 

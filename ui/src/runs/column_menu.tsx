@@ -19,6 +19,11 @@ const close = (): void => {
   opened.value = null;
 };
 
+function press(event: KeyboardEvent): void {
+  if (event.key === "Escape") close();
+  event.stopPropagation();
+}
+
 /** The menu, while it is open. */
 export function ColumnMenu() {
   const at = opened.value;
@@ -33,15 +38,12 @@ export function ColumnMenu() {
     return () => document.removeEventListener("pointerdown", leave);
   }, [at]);
   if (!at) return null;
-  const press = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") close();
-    event.stopPropagation();
-  };
   return (
     <div
       ref={element}
       class="panel column-menu"
-      role="group"
+      role="dialog"
+      aria-label="Column"
       style={{ left: `${at.left}px`, top: `${at.top}px` }}
       onKeyDown={press}
     >

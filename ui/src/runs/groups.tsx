@@ -1,11 +1,11 @@
 /** Runs by groups, with statistics over all of them and not over those that are loaded. */
 
 import { signal } from "@preact/signals";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { readGroups } from "@/api/runs";
 import type { GroupCell, RunGroup, RunGroups } from "@/api/types";
 import { fieldOf, titleOf } from "@/runs/fields";
-import { shownColumns } from "@/runs/list";
+import { list, shownColumns } from "@/runs/list";
 import { search, state, update } from "@/runs/state";
 import { formatCell, formatCount, formatNumber } from "@/parts/format";
 import { useLoad } from "@/parts/load";
@@ -28,8 +28,17 @@ function shownMetrics(): string[] {
   });
 }
 
+/** Choose columns as the table of runs does, where neither it nor the address has chosen any. */
+function useDefaultColumns(): void {
+  const isChosen = state.value.columns !== null || list.data.chosen.value.length > 0;
+  useEffect(() => {
+    if (!isChosen) void list.open(search.value, null);
+  }, [isChosen]);
+}
+
 /** The table of groups. */
 export function Groups() {
+  useDefaultColumns();
   const [sort, setSort] = useState<SortKey[]>([{ id: "count", descending: true }]);
   const { group } = state.value;
   const columns = shownMetrics();

@@ -32,6 +32,7 @@ export function RunsPage() {
         <h1 class="hidden">Runs</h1>
         <Toolbar />
         {isGrouped ? <Groups /> : <RunsTable />}
+        <ColumnMenu />
         <Actions />
       </main>
     </div>
@@ -94,9 +95,7 @@ function RunsTable() {
       onOpen={(held) => go(linkTo(["runs", held.run.id]))}
       classOf={(held) => (held.run.deleted === null ? "" : " gone")}
       {...CHANGES}
-    >
-      <ColumnMenu />
-    </Grid>
+    />
   );
 }
 

@@ -1,6 +1,5 @@
 /** A table that draws only the rows and columns in view, however many there are. */
 
-import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { GridColumn } from "@/table/column";
 import { GridHeader, type HeaderActions } from "@/table/header";
@@ -29,7 +28,6 @@ export interface GridProps<Row> extends HeaderActions {
   readonly onView: (first: number, last: number) => void;
   readonly onOpen: (row: Row) => void;
   readonly classOf?: (row: Row) => string;
-  readonly children?: ComponentChildren;
 }
 
 /** The grid; it fills its container, and scrolls in it. */
@@ -63,7 +61,6 @@ export function Grid<Row>(props: GridProps<Row>) {
           />
         ))}
       </div>
-      {props.children}
     </div>
   );
 }
