@@ -66,12 +66,12 @@ _SCRIPT: Final = """(() => {
     const isOfPoints = String(request[0]?.url ?? request[0]).includes("/series/");
     const ended = () => {
       bench.pending -= 1;
-      if (isOfPoints) bench.strokes = 0;
     };
     bench.asked += 1;
     bench.pending += 1;
     try {
       const answer = await fetch(...request);
+      if (isOfPoints) bench.strokes = 0;
       answer.clone().arrayBuffer().then(ended, ended);
       return answer;
     } catch (error) {
@@ -79,13 +79,13 @@ _SCRIPT: Final = """(() => {
       throw error;
     }
   };
-  bench.frames = (element, milliseconds) =>
+  bench.frames = (element, pixels, milliseconds) =>
     new Promise((done) => {
       const times = [];
       const begin = performance.now();
       const turn = (now) => {
         times.push(now);
-        element.scrollTop += 97;
+        element.scrollTop += pixels;
         if (performance.now() - begin < milliseconds) requestAnimationFrame(turn);
         else done(times.slice(1).map((one, at) => one - times[at]));
       };
@@ -123,10 +123,10 @@ class Tab(msgspec.Struct, frozen=True):
         """Return the milliseconds from the event on that was armed for."""
         return float(self.page.evaluate("() => bench.result"))
 
-    def frames(self, selector: str, milliseconds: int) -> list[float]:
-        """Scroll an element down; return how long each frame took."""
-        found = json.dumps(selector)
-        script = f"() => bench.frames(document.querySelector({found}), {milliseconds})"
+    def frames(self, selector: str, pixels: int, milliseconds: int) -> list[float]:
+        """Scroll an element down by so much a frame; return how long each frame took."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        script = f"() => bench.frames({found}, {pixels}, {milliseconds})"
         frames: list[float] = self.page.evaluate(script)
         return frames
 

@@ -169,7 +169,7 @@ def _write(
                 for name, steps, values in series
             ]
         )
-        store.write([RunEnded(run, _STARTED + 500.0, "finished")])
+        store.write([RunEnded(run, "finished", _STARTED + 500.0)])
 
 
 def fill_mlflow(folder: Path, python: str, groups: dict[int, Runs], large: int) -> None:
