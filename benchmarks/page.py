@@ -118,15 +118,12 @@ def _peer(browser: "Browser", folder: Path, sizes: Sizes) -> dict[str, float]:
         return {}
 
 
-def _ask_peer(
-    browser: "Browser", folder: Path, python: str, sizes: Sizes
-) -> dict[str, float]:
+def _ask_peer(browser: "Browser", folder: Path, python: str, sizes: Sizes) -> dict[str, float]:
     _say("MLflow's page")
     place = folder / "mlflow"
     place.mkdir()
     compared = sizes.compared[0]
     wide = msgspec.structs.replace(sizes.wide_runs, count=compared)
-    fill_mlflow(place, python, {1: Runs(count=sizes.few), 2: wide}, sizes.large)
     large = run_id(_WIDE + compared + 1)
     ids = json.dumps([run_id(_WIDE + at) for at in range(compared)], separators=(",", ":"))
     arguments, port = mlflow_server(str(place), python)
@@ -137,16 +134,15 @@ def _ask_peer(
         "large": (f"experiments/3/runs/{large}", named),
         "compare": (f'compare-runs?runs={ids}&experiments=["2"]', f"{named} && {linked}"),
     }
-    with running(arguments, str(place), port):
+    with running(arguments, str(place), port) as server:
+        fill_mlflow(place, server, {1: Runs(count=sizes.few), 2: wide}, sizes.large)
         return {
             name: opened(browser, f"http://127.0.0.1:{port}/#/{path}", condition, 3)
             for name, (path, condition) in pages.items()
         }
 
 
-def _row(
-    what: str, ours: float, budget: str, theirs: float | None = None, unit: str = "ms"
-) -> Row:
+def _row(what: str, ours: float, budget: str, theirs: float | None = None, unit: str = "ms") -> Row:
     label = "–"
     if theirs is not None:
         label = "mlflow 3" if theirs < LATEST else "mlflow 3, not done after a minute"
@@ -215,7 +211,7 @@ def _add_column(one: "Tab", at: int) -> tuple[float, float]:
     name = f"layer{at * 997 % 9973:05}/weight"
     one.page.get_by_role("button", name="Columns").click()
     one.page.get_by_label("Find columns").wait_for()
-    item = f"[...document.querySelectorAll('[role=menuitemcheckbox]')].at(0)?.textContent"
+    item = "[...document.querySelectorAll('[role=menuitemcheckbox]')].at(0)?.textContent"
     one.arm("input", f"{item}?.includes('{name}')")
     one.page.get_by_label("Find columns").fill(name)
     found = one.taken()
@@ -312,9 +308,7 @@ def _curves_rows(
     sent: dict[str, tuple[float, float]] = {}
     with tab(browser) as one:
         answers = []
-        one.page.on(
-            "response", lambda answer: "/series/" in answer.url and answers.append(answer)
-        )
+        one.page.on("response", lambda answer: "/series/" in answer.url and answers.append(answer))
         one.visit(path, done)
         for answer in answers:
             asked = json.loads(answer.request.post_data or "{}")["series"]
@@ -326,5 +320,3 @@ def _curves_rows(
         _row(f"{what} drawn", taken, "≤ 1,000 ms"),
         _row(f"{what}, extremes exact", float(exact), f"{len(curves)}", unit="curves"),
     ]
-
-

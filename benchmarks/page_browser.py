@@ -111,9 +111,7 @@ class Tab(msgspec.Struct, frozen=True):
 
     def until(self, condition: str, begin: str = "performance.now()") -> float:
         """Return the milliseconds from a time of the page until a condition is painted."""
-        return float(
-            self.page.evaluate(f"() => bench.seen(() => {condition}, {begin}, {LATEST})")
-        )
+        return float(self.page.evaluate(f"() => bench.seen(() => {condition}, {begin}, {LATEST})"))
 
     def arm(self, event: str, condition: str) -> None:
         """Take the time from the next event of a kind on, until a condition is painted."""

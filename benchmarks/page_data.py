@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from benchmarks.server import mlflow_server, running
+from benchmarks.server import Server
 from treadle.records import RunEnded, RunStarted, SeriesLogged
 from treadle.store import identify, locate_store, open_store
 
@@ -20,7 +20,11 @@ _RARE_OF_A_RUN: Final = 5
 _STARTED: Final = 1_700_000_000
 _SPIKE: Final = 10
 # A number from 0 to 1 that depends on a run and a name, and is the same in both stores.
-_CHANCE: Final = "(((run.key * 7919 + name.number * 104729 + 17) * 48271 % 2147483647) / 2147483647.0)"
+_CHANCE: Final = (
+    "(((run.key * 7919 + name.number * 104729 + 17) * 48271 % 2147483647) / 2147483647.0)"
+)
+    "(((run.key * 7919 + name.number * 104729 + 17) * 48271 % 2147483647) / 2147483647.0)"
+)
 
 
 class Runs(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +114,8 @@ def fill(database: Path, runs: Runs, experiment: int) -> None:
     into.execute(
         "INSERT INTO series (run_key, name, last, last_step, min, max, total, finite, count,"
         " nan_count, last_time, next_position, tail_rows, tail_points, experiment_key)"
-        " SELECT key, name, value, 9, value - 0.1, value + 0.1, value * 10, 10, 10, 0, ?, 0, 0, 0, ?"
+        " SELECT key, name, value, 9, value - 0.1, value + 0.1, value * 10, 10, 10, 0, ?, 0, 0, 0,"
+        " ?"
         f" FROM (SELECT run.key, name.name, {_CHANCE} AS value"
         f" FROM ({_metrics(runs)}) AS name JOIN temp.one AS run USING (key)) ORDER BY key, name",
         (_STARTED, experiment),
@@ -172,19 +177,17 @@ def _write(
         store.write([RunEnded(run, "finished", _STARTED + 500.0)])
 
 
-def fill_mlflow(folder: Path, python: str, groups: dict[int, Runs], large: int) -> None:
-    """Fill a database of MLflow's with the same runs, by experiment, and a run of many metrics.
+def fill_mlflow(folder: Path, server: Server, groups: dict[int, Runs], large: int) -> None:
+    """Fill the database of a server of MLflow's with the same runs, and a run of many metrics.
 
     Args:
-        folder: Where its server runs.
-        python: Of the environment that it is in.
+        folder: Where the server runs.
+        server: The server, which has made the tables.
         groups: Runs by the number of their experiment, from 1.
         large: The number of metrics of the run, which is alone in the last experiment.
     """
-    arguments, port = mlflow_server(str(folder), python)
-    with running(arguments, str(folder), port) as server:  # makes the tables
-        for experiment in [*groups, len(groups) + 1]:
-            server.ask("experiments/create", {"name": f"group{experiment}"})
+    for experiment in [*groups, len(groups) + 1]:
+        server.ask("experiments/create", {"name": f"group{experiment}"})
     into = sqlite3.connect(folder / "mlflow.db", isolation_level=None)
     into.execute("PRAGMA synchronous = OFF")
     into.execute("BEGIN")
@@ -230,4 +233,3 @@ def _fill_mlflow(into: sqlite3.Connection, runs: Runs, experiment: int) -> None:
         )
     into.execute("DROP TABLE values_of")
     _forget(into)
-
