@@ -1,4 +1,4 @@
-"""Takes the pictures of the web page for docs/pictures. Called by `make picture`.
+"""Draws the pictures of the web page for docs/pictures. Called by `make picture`.
 
 It makes a project with two runs of a pipeline and records a search for hyperparameters in its
 store; then it opens the page of a real server in a real Chromium.
@@ -54,7 +54,7 @@ GOOD = 'max(metrics."val/accuracy") > 0.9'
 
 
 def main() -> None:
-    """Record the runs, and take the pictures."""
+    """Record the runs, and save the pictures."""
     with tempfile.TemporaryDirectory() as folder:
         project = make_project(Path(folder))
         store = project / ".treadle" / "treadle.db"
@@ -175,7 +175,7 @@ def record_others(store: Path) -> None:
 
 
 def spread_over_days(store: Path) -> None:
-    """Give the runs, which took milliseconds, the times of trainings of the past days."""
+    """Set the times of the runs to those of trainings of the past days, with users."""
     random = np.random.default_rng(7)
     with contextlib.closing(sqlite3.connect(store)) as database, database:
         keys = [key for (key,) in database.execute("SELECT key FROM run ORDER BY key DESC")]
@@ -203,7 +203,7 @@ def serving(project: Path) -> Iterator[str]:
 
 
 def take(page: Page, address: str, path: Path) -> None:
-    """Take one picture when nothing is read any more."""
+    """Save one picture of a page, once it has read all that it shows."""
     page.goto(address)
     page.wait_for_selector(".grid-row .cell, canvas, .run-tab, .compare-body")
     page.wait_for_load_state("load")
