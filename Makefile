@@ -105,7 +105,7 @@ format: $(READY) ## Format the code and fix what can be fixed
 docs: $(READY) ## Build the documentation, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
-bench: $(READY) ## Measure against Kedro, MLflow and DVC in the same run
+bench: $(READY) $(PAGE) ## Measure against Kedro, MLflow and DVC in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 compare: $(READY) .venv-mlflow3/.ready ## Send the same requests to MLflow's server and Treadle's, and print the differences

@@ -1,4 +1,4 @@
-"""What people wait for on the web page, in a real Chromium, beside MLflow's newest on the same runs."""
+"""What people wait for on the web page, in a real Chromium, beside MLflow's on the same runs."""
 
 import json
 import statistics
@@ -18,7 +18,7 @@ from benchmarks.page_live import live_rows
 from benchmarks.server import mlflow_server, running, treadle_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Response
 
     from benchmarks.page_browser import Tab
 
@@ -108,7 +108,7 @@ def _serving(store: Path) -> Iterator[str]:
 
 
 def _peer(browser: "Browser", folder: Path, sizes: Sizes) -> dict[str, float]:
-    """Return what MLflow's page takes; nothing, and a line that says why, where it cannot be had."""
+    """Return what MLflow's page takes; nothing where it cannot be had, and say why."""
     newest = ROOT / ".venv-mlflow3" / "bin" / "python"
     try:
         python = str(newest) if newest.exists() else peers_python()
@@ -307,10 +307,10 @@ def _curves_rows(
     taken = opened(browser, path, done, sizes.openings)
     sent: dict[str, tuple[float, float]] = {}
     with tab(browser) as one:
-        answers = []
-        one.page.on("response", lambda answer: "/series/" in answer.url and answers.append(answer))
+        answers: list[Response] = []
+        one.page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it is wrapped
         one.visit(path, done)
-        for answer in answers:
+        for answer in (each for each in answers if "/series/" in each.url):
             asked = json.loads(answer.request.post_data or "{}")["series"]
             for series, outline in zip(asked, answer.json(), strict=True):
                 sent[series["run"]] = min(outline["values"]), max(outline["values"])

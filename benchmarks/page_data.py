@@ -4,6 +4,7 @@ import math
 import sqlite3
 from array import array
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +22,6 @@ _STARTED: Final = 1_700_000_000
 _SPIKE: Final = 10
 # A number from 0 to 1 that depends on a run and a name, and is the same in both stores.
 _CHANCE: Final = (
-    "(((run.key * 7919 + name.number * 104729 + 17) * 48271 % 2147483647) / 2147483647.0)"
-)
     "(((run.key * 7919 + name.number * 104729 + 17) * 48271 % 2147483647) / 2147483647.0)"
 )
 
@@ -165,7 +164,7 @@ def fill_curves(database: Path, count: int, points: int) -> list[str]:
 def _write(
     database: Path, run: str, series: Iterable[tuple[str, "array[int]", "array[float]"]]
 ) -> None:
-    with open_store(locate_store(database)) as store:
+    with closing(open_store(locate_store(database))) as store:
         start = RunStarted(run, "long", f"long-{run[-3:]}", _STARTED, "code", "", identify())
         store.write([start])
         store.write(
