@@ -13,6 +13,7 @@ import msgspec
 from benchmarks.server import Server
 from treadle.records import RunEnded, RunStarted, SeriesLogged
 from treadle.store import identify, locate_store, open_store
+from treadle.store.sql.sqlite import SqliteStore
 
 __all__ = ["Runs", "extremes", "fill", "fill_curves", "fill_large", "fill_mlflow", "run_id"]
 
@@ -164,7 +165,7 @@ def fill_curves(database: Path, count: int, points: int) -> list[str]:
 def _write(
     database: Path, run: str, series: Iterable[tuple[str, "array[int]", "array[float]"]]
 ) -> None:
-    with closing(open_store(locate_store(database))) as store:
+    with closing(SqliteStore(locate_store(database))) as store:
         start = RunStarted(run, "long", f"long-{run[-3:]}", _STARTED, "code", "", identify())
         store.write([start])
         store.write(
