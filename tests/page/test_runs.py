@@ -363,7 +363,7 @@ def test_a_narrow_window_can_be_used(runs, served, page):
     page.set_viewport_size({"width": 400, "height": 700})
     page.goto(served)
     names(page)
-    page.get_by_role("button", name="Hide experiments").click()
+    expect(page.get_by_role("button", name="Show experiments")).to_be_visible()
     box = page.get_by_role("combobox", name="Search runs")
     box.fill("metrics.acc > 0.9")
     box.press("Enter")

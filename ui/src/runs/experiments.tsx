@@ -55,7 +55,8 @@ export function idsOf(branch: Branch): string[] {
 }
 
 const closed = signal<ReadonlySet<string>>(new Set(readKept<string[]>("closed", [])));
-const isShown = signal(readKept("experiments", true));
+const NARROW = 720; // pixels of a window, in which the tree would cover the table
+const isShown = signal(readKept("experiments", window.innerWidth > NARROW));
 const filter = signal("");
 
 const tree = computed(() => {
@@ -75,7 +76,8 @@ function toggleShown(): void {
 
 /** The tree at the side. */
 export function ExperimentTree() {
-  const isFirst = list.data.isLoading.value && !experiments.value.length;
+  const isRead = !list.data.isLoading.value || state.value.group.length > 0;
+  const isFirst = !isRead && !experiments.value.length;
   useEffect(() => {
     if (!isFirst) void loadExperiments();
   }, [isFirst]);
