@@ -20,7 +20,12 @@ def address(tmp_path, monkeypatch):
 def answers(page):
     """The responses of the API, as they come."""
     found = []
-    page.on("response", lambda one: "/api/v1/" in one.url and found.append(one))
+
+    def note(response):
+        if "/api/v1/" in response.url:
+            found.append(response)
+
+    page.on("response", note)
     return found
 
 

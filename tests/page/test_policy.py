@@ -27,14 +27,12 @@ def address(tmp_path):
 def elsewhere(page, served):
     """The addresses of other servers that the page asks."""
     asked = []
-    page.on(
-        "request",
-        lambda request: (
-            request.url.startswith("http")
-            and not request.url.startswith(served)
-            and asked.append(request.url)
-        ),
-    )
+
+    def note(request):
+        if request.url.startswith("http") and not request.url.startswith(served):
+            asked.append(request.url)
+
+    page.on("request", note)
     return asked
 
 
@@ -146,8 +144,7 @@ def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(address, page, co
     for name in ("seen", "hidden"):
         with treadle.start_run(f"run-{name}", experiment=name, store=address) as run:
             run.log_metric("acc", 0.5)
-    run = treadle.get_run("run-seen", store=address).run
-    seen = run.experiment_id
+    seen = treadle.get_run("run-seen", store=address).run.experiment_id
     with team(address, vic={seen: "viewer"}, eve={seen: "editor"}) as users:
         for name in ("vic", "eve"):
             token = users[name].token
