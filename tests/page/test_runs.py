@@ -369,3 +369,12 @@ def test_a_narrow_window_can_be_used(runs, served, page):
     box.press("Enter")
     expect(page.locator(".grid-row")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_the_content_is_reached_without_the_bar(runs, served, page):
+    page.goto(f"{served}/#/runs")
+    names(page)
+    page.keyboard.press("Tab")
+    page.get_by_role("link", name="Skip to the content").press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    assert page.url == f"{served}/#/runs"

@@ -14,6 +14,12 @@ import { Popover } from "@/parts/popover";
 import { me } from "@/parts/session";
 import { Toasts } from "@/parts/toast";
 
+/** Move to the content; the hash is the address of the page, so the link is not followed. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}
+
 interface Place {
   readonly id: string;
   readonly title: string;
@@ -37,7 +43,7 @@ export function Shell() {
   }, [moved, at]);
   return (
     <>
-      <a class="skip" href="#content">
+      <a class="skip" href="#content" onClick={skip}>
         Skip to the content
       </a>
       <Bar current={at.path[0] ?? "runs"} />
