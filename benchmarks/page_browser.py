@@ -114,7 +114,7 @@ class Tab(msgspec.Struct, frozen=True):
         return float(self.page.evaluate(f"() => bench.seen(() => {condition}, {begin}, {LATEST})"))
 
     def arm(self, event: str, condition: str) -> None:
-        """Take the time from the next event of a kind on, until a condition is painted."""
+        """Measure the time from the next event of a kind until a condition is painted."""
         self.page.evaluate(f"() => bench.armed({event!r}, () => {condition}, {LATEST})")
 
     def taken(self) -> float:

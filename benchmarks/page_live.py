@@ -39,7 +39,7 @@ class Training(msgspec.Struct, frozen=True):
     run: str
 
     def tell(self, word: str, first: int, second: float) -> float:
-        """Let it log; return when that was, in milliseconds of the clock."""
+        """Have it log; return when that was, in milliseconds of the clock."""
         given, got = _pipes(self.process)
         given.write(f"{word} {first} {second:g}\n")
         given.flush()

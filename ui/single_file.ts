@@ -40,11 +40,11 @@ async function pageOf(script: string, styles: string): Promise<string> {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="content-security-policy" content="${policy}">
-<title>%TREADLE_TITLE%</title>
+<title>%PAGE_TITLE%</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="${ICON}">
 <style>${styles}</style></head>
 <body><div id="app"><noscript>This page needs JavaScript.</noscript></div>
-<script type="application/json" id="records">%TREADLE_RECORDS%</script>
+<script type="application/json" id="records">%PAGE_RECORDS%</script>
 <script>${script}</script></body></html>
 `;
 }

@@ -33,7 +33,7 @@ CATALOG = "raw: raw.json\nclean: clean.json\nmeasured: {type: metrics, filepath:
 
 
 def fix_ids(monkeypatch):
-    """Give new runs the same ids in each process that calls this."""
+    """Make the ids of new runs the same in each process that calls this."""
     numbers = itertools.count(1)
 
     def new_id():

@@ -6,6 +6,8 @@ import pytest
 from tests.page.samples import log_sweep, register_model, run_pipeline
 from tests.servers import serving
 
+pytestmark = pytest.mark.long
+
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 

@@ -14,6 +14,8 @@ Image = pytest.importorskip("PIL.Image")
 np = pytest.importorskip("numpy")
 sync_api = pytest.importorskip("playwright.sync_api")
 
+pytestmark = pytest.mark.long
+
 PICTURES = Path(__file__).with_name("pictures")
 WRITES = os.environ.get("TREADLE_WRITE_PICTURES") == "1"
 WIDTH = 320

@@ -144,7 +144,8 @@ def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(address, page, co
     for name in ("seen", "hidden"):
         with treadle.start_run(f"run-{name}", experiment=name, store=address) as run:
             run.log_metric("acc", 0.5)
-    seen = treadle.get_run("run-seen", store=address).run.experiment_id
+    found = treadle.get_run("run-seen", store=address).run
+    seen = found.experiment_id
     with team(address, vic={seen: "viewer"}, eve={seen: "editor"}) as users:
         for name in ("vic", "eve"):
             token = users[name].token
@@ -160,7 +161,7 @@ def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(address, page, co
             shown = 0 if name == "vic" else 1
             for action in ("Tag", "Move", "Note", "Delete"):
                 expect(bar.get_by_role("button", name=action, exact=True)).to_have_count(shown)
-            page.goto(f"{users[name].address}/#/runs/{run.id}")
+            page.goto(f"{users[name].address}/#/runs/{found.id}")
             expect(page.get_by_role("heading", level=1)).to_contain_text("run-seen")
             expect(page.get_by_role("button", name="Add a tag")).to_have_count(shown)
             expect(page.get_by_role("button", name="More")).to_have_count(shown)

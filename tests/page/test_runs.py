@@ -231,7 +231,10 @@ def test_links_of_mlflows_clients_open_the_right_page(runs, served, page):
     page.goto(f"{served}/#/experiments/{run.experiment_id}")
     page.wait_for_url(f"{served}/#/runs?experiments={run.experiment_id}")
     page.goto(f"{served}/#/models/flights/versions/3")
-    page.wait_for_url(f"{served}/#/models/flights/3")
+    with page.expect_response(re.compile("api/v1/model")):
+        page.wait_for_url(f"{served}/#/models/flights/3")
+    expect(page.get_by_role("alert")).to_be_visible()  # there is no such model
+    page.context.problems.clear()
 
 
 def test_a_view_is_saved_and_opened_first_by_everyone(runs, served, page, context):

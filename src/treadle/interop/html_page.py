@@ -24,8 +24,8 @@ from treadle.store import Store
 TEMPLATE: Final = Path(treadle.server.__file__).with_name("static") / "single.html"
 """The page without records, as it is built into the package."""
 
-_TITLE: Final = "%TREADLE_TITLE%"
-_RECORDS: Final = "%TREADLE_RECORDS%"
+_TITLE: Final = "%PAGE_TITLE%"
+_RECORDS: Final = "%PAGE_RECORDS%"
 _BUCKETS: Final = 1_000
 _LEAST_BUCKETS: Final = 10
 _MOST_POINTS: Final = 600_000  # of all curves: some 20 MB
