@@ -164,6 +164,14 @@ def bucket(object_storage, monkeypatch):
     return f"s3://{name}/runs"
 
 
+@pytest.fixture
+def own_imports(monkeypatch):
+    """What a test reads while a pipeline is observed counts for its process: forget it after it."""
+    from treadle.engine.observed import imports
+
+    monkeypatch.setattr(imports, "_WATCHES", {})
+
+
 @pytest.fixture(scope="session")
 def repository():
     return Path(__file__).parent.parent

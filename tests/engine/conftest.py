@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from treadle.engine.observed import imports
-
 
 @pytest.fixture(autouse=True)
-def _own_imports(monkeypatch):
-    """What a test reads while a pipeline is observed counts for its process: forget it after it."""
-    monkeypatch.setattr(imports, "_WATCHES", {})
+def _own_imports(own_imports):
+    """Runs in this process, one after the other, know nothing of each other."""
 
 
 @pytest.fixture(scope="session")
