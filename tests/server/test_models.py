@@ -19,10 +19,11 @@ def user(place):
 
 
 def register(user, name, versions=0, **fields):
-    user.post(f"{MLFLOW}registered-models/create", {"name": name, **fields}).ok  # noqa: B018
+    body = {"name": name, **fields}
+    assert user.post(f"{MLFLOW}registered-models/create", body).status == 200
     for _ in range(versions):
         body = {"name": name, "source": "s3://bucket/model"}
-        user.post(f"{MLFLOW}model-versions/create", body).ok  # noqa: B018
+        assert user.post(f"{MLFLOW}model-versions/create", body).status == 200
 
 
 def names(user, **query):

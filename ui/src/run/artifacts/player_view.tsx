@@ -8,29 +8,21 @@ import type { PreviewProps } from "@/run/artifacts/preview";
 const failure = new Error("The browser cannot play this file. Download it.");
 
 /** An audio file. */
-export function AudioView({ run, file }: PreviewProps) {
-  const [hasFailed, setFailed] = useState(false);
-  if (hasFailed) return <Problem error={failure} />;
-  return (
-    <div class="player">
-      <audio
-        controls
-        preload="metadata"
-        src={downloadAddress(run, file.path)}
-        aria-label={file.path}
-        onError={() => setFailed(true)}
-      />
-    </div>
-  );
+export function AudioView(props: PreviewProps) {
+  return <Player {...props} element="audio" />;
 }
 
 /** A video file. */
-export function VideoView({ run, file }: PreviewProps) {
+export function VideoView(props: PreviewProps) {
+  return <Player {...props} element="video" />;
+}
+
+function Player({ run, file, element: Element }: PreviewProps & { element: "audio" | "video" }) {
   const [hasFailed, setFailed] = useState(false);
   if (hasFailed) return <Problem error={failure} />;
   return (
     <div class="player">
-      <video
+      <Element
         controls
         preload="metadata"
         src={downloadAddress(run, file.path)}
