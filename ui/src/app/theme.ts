@@ -6,19 +6,22 @@ import { readKept, writeKept } from "@/parts/kept";
 export type Theme = "system" | "light" | "dark";
 
 const theme = signal<Theme>(readKept<Theme>("theme", "system"));
+const preference = matchMedia("(prefers-color-scheme: dark)");
+preference.addEventListener("change", applyTheme);
 
-/** Draw the page in the chosen theme. */
+function themeNow(): "light" | "dark" {
+  if (theme.value !== "system") return theme.value;
+  return preference.matches ? "dark" : "light";
+}
+
+/** Draw the page in the theme; the style sheets know it by an attribute. */
 export function applyTheme(): void {
-  const root = document.documentElement;
-  if (theme.value === "system") root.removeAttribute("data-theme");
-  else root.setAttribute("data-theme", theme.value);
+  document.documentElement.dataset["theme"] = themeNow();
 }
 
 /** Change between light and dark. */
 export function toggleTheme(): void {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = theme.value === "system" ? (dark ? "dark" : "light") : theme.value;
-  theme.value = now === "dark" ? "light" : "dark";
+  theme.value = themeNow() === "dark" ? "light" : "dark";
   writeKept("theme", theme.value);
   applyTheme();
 }

@@ -42,7 +42,6 @@ export function lookAt(element: Element): void {
 }
 
 new MutationObserver(renew).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-window.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", renew);
 
 /** Return the colour of a curve as the page shows it now. */
 export function colorNow(color: string): string {
